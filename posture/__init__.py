@@ -1,0 +1,1 @@
+"""Posture: the container security posture of a fleet."""

@@ -1,0 +1,242 @@
+"""Every fact a rule may name, by kind of resource, with its type and meaning.
+
+A rule that names a fact which is not here does not load. Names with a dot keep the engine's own keys
+(``HostConfig.Memory``); names without one are derived by us in this room. Any value may be ``Unseen``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a rule judges."""
+
+    HOST = "host"
+    DAEMON = "daemon"
+    FILE = "file"
+    IMAGE = "image"
+    CONTAINER = "container"
+    NETWORK = "network"
+    SWARM = "swarm"
+
+
+class Type(StrEnum):
+    """The type of a fact's value; every one may also be ``None`` when ``nullable``."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    TEXT = "text"
+    TEXTS = "texts"  # tuple of texts
+    RECORDS = "records"  # tuple of mappings with the named fields
+    MOMENT = "moment"  # RFC 3339 text, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    """The type of one fact. ``unit`` is for display ("bytes", "nano-cpus")."""
+
+    type: Type
+    doc: str
+    unit: str = ""
+    fields: tuple[str, ...] = ()
+    nullable: bool = False
+
+
+def flag(doc: str) -> FactType:
+    return FactType(Type.BOOLEAN, doc)
+
+
+def integer(doc: str, unit: str = "") -> FactType:
+    return FactType(Type.INTEGER, doc, unit)
+
+
+def text(doc: str) -> FactType:
+    return FactType(Type.TEXT, doc)
+
+
+def texts(doc: str) -> FactType:
+    return FactType(Type.TEXTS, doc)
+
+
+def records(doc: str, *fields: str) -> FactType:
+    return FactType(Type.RECORDS, doc, fields=fields)
+
+
+# Facts of the engine and host that a rule on any resource of that engine may read, as ``engine.X`` and ``host.X``.
+CONTEXT: Mapping[str, FactType] = {
+    "engine.Kind": text("docker or podman"),
+    "engine.ServerVersion": text("version of the engine, as it prints it"),
+    "engine.Rootless": flag("the engine runs in a user namespace of an ordinary user"),
+    "engine.UsernsRemap": flag("the daemon remaps container users (userns-remap)"),
+    "engine.AppArmor": flag("the engine can confine containers with AppArmor"),
+    "engine.SELinux": flag("the engine labels containers with SELinux"),
+    "engine.SeccompSupported": flag("kernel and engine support seccomp filters"),
+    "engine.SeccompUnconfined": flag("the daemon-wide seccomp profile is unconfined"),
+    "engine.NoNewPrivileges": flag("no-new-privileges is the daemon's default"),
+    "engine.MemoryLimit": flag("the kernel supports memory limits"),
+    "engine.PidsLimit": flag("the kernel supports process limits"),
+    "engine.CPUShares": flag("the kernel supports CPU shares"),
+    "engine.DefaultBridge": flag("there is a default bridge network"),
+    "engine.LoggingDriver": text("default log driver"),
+    "engine.SwarmActive": flag("this engine takes part in a swarm"),
+    "engine.MemTotal": integer("memory of the host", "bytes"),
+    "host.Kernel": text("kernel release"),
+    "host.Architecture": text("uname -m"),
+    "host.OsId": text("ID of os-release"),
+}
+
+HOST: Mapping[str, FactType] = {
+    "Kernel": text("kernel release"),
+    "OsId": text("ID of os-release"),
+    "OsVersion": text("VERSION_ID of os-release"),
+    "Architecture": text("uname -m"),
+    "ContentTrust": flag("DOCKER_CONTENT_TRUST is switched on for every account of the host"),
+}
+
+DAEMON: Mapping[str, FactType] = {
+    "Rootless": flag("the daemon runs without root: rootless mode, or an effective uid other than 0"),
+    "DefaultBridge": flag("there is a default bridge network"),
+    "DefaultBridgeIcc": flag("containers on the default bridge may talk to each other"),
+    "LogLevel": text("effective log level"),
+    "Debug": flag("debug mode is on"),
+    "Iptables": flag("the engine may manage iptables"),
+    "InsecureRegistries": texts("registries reached without verified TLS, loopback left out"),
+    "Driver": text("storage driver"),
+    "TcpListeners": texts("tcp:// endpoints the daemon listens on, in canonical spelling"),
+    "UnprotectedTcpListeners": texts("those of them not protected by mutual TLS with a CA, certificate and key"),
+    "DefaultUlimits": texts("names of the default ulimits that are set"),
+    "DefaultUlimitRecords": records("the default ulimits", "Name", "Soft", "Hard"),
+    "UsernsRemap": flag("container users are remapped, or the engine is rootless"),
+    "CgroupParent": text("parent cgroup of new containers; empty when not set"),
+    "BaseDeviceSize": text("dm.basesize; empty when not set"),
+    "AuthorizationPlugins": texts("authorization plugins"),
+    "LoggingDriver": text("default log driver"),
+    "LogsLeaveHost": flag("the default log driver sends to another machine"),
+    "NoNewPrivileges": flag("no-new-privileges is the default"),
+    "LiveRestoreEnabled": flag("containers survive a restart of the daemon"),
+    "SwarmActive": flag("this engine takes part in a swarm (any state but inactive)"),
+    "SwarmState": text("LocalNodeState"),
+    "UserlandProxy": flag("the userland proxy is on"),
+    "SeccompProfile": text("daemon-wide profile: builtin, unconfined, custom, or empty without seccomp"),
+    "SeccompDefaultAction": text("default action of a custom profile"),
+    "Experimental": flag("experimental features are on"),
+    "SettingSources": records("which place set each option", "Option", "Place"),
+    "UnusedImages": integer("images that no container uses"),
+    "DanglingImages": integer("images without a tag that no container uses"),
+    "StoppedContainers": integer("containers that are not running"),
+}
+
+CONTAINER: Mapping[str, FactType] = {
+    "Running": flag("it has running processes (running, paused or restarting)"),
+    "Status": text("created, running, paused, restarting, exited, dead"),
+    "Config.User": text("configured user"),
+    "Config.Image": text("image as it was named"),
+    "ConfiguredRoot": flag("the configured user is root: empty, 0, root, 00, 0:0, root:root …"),
+    "RootProcess": flag("main process has uid 0 in the container; from the configuration when not running"),
+    "ProcessUid": integer("effective uid of the main process, as the host sees it"),
+    "HostConfig.Privileged": flag("--privileged"),
+    "HostConfig.PublishAllPorts": flag("--publish-all"),
+    "HostConfig.ReadonlyRootfs": flag("--read-only"),
+    "HostConfig.NetworkMode": text("network mode"),
+    "HostConfig.PidMode": text("pid namespace"),
+    "HostConfig.IpcMode": text("ipc namespace"),
+    "HostConfig.UTSMode": text("uts namespace"),
+    "HostConfig.UsernsMode": text("user namespace"),
+    "HostConfig.CgroupParent": text("parent cgroup"),
+    "HostConfig.Memory": integer("memory limit; 0 is none", "bytes"),
+    "HostConfig.MemorySwap": integer("memory and swap limit; -1 is none", "bytes"),
+    "HostConfig.CpuShares": integer("CPU shares; 0 is the default"),
+    "HostConfig.NanoCpus": integer("CPU cap; 0 is none", "nano-cpus"),
+    "HostConfig.CpuQuota": integer("CPU quota a period; 0 or -1 is none", "microseconds"),
+    "HostConfig.PidsLimit": integer("process limit; 0 or below is none"),
+    "HostConfig.RestartPolicy.Name": text("restart policy; 'no' when none"),
+    "HostConfig.RestartPolicy.MaximumRetryCount": integer("bound of restarts; 0 is none"),
+    "HostConfig.LogConfig.Type": text("log driver"),
+    "SwarmTask": flag("it belongs to a swarm service"),
+    "AppArmorConfined": flag("an AppArmor profile other than unconfined confines it, in enforce mode where that is known"),
+    "AppArmorProfile": text("its AppArmor profile"),
+    "SELinuxConfined": flag("it has a process label and label=disable is not set"),
+    "AddedCapabilities": texts("capabilities added to the engine's default set, canonical names without CAP_"),
+    "DroppedCapabilities": texts("capabilities dropped; ALL when all"),
+    "Capabilities": texts("capabilities it holds: from /proc when running, else from the configuration"),
+    "NetRaw": flag("it holds NET_RAW"),
+    "SensitiveMounts": texts("sensitive host paths it mounts, as 'source:destination:rw|ro'"),
+    "EngineSockets": texts("engine sockets it can reach through mounts, as 'source:destination'"),
+    "EngineOverTcp": flag("its environment points a Docker client at a tcp endpoint"),
+    "SharedMounts": texts("mounts with shared or rshared propagation, as 'source:destination:propagation'"),
+    "HasMounts": flag("it has mounts"),
+    "SshServers": texts("SSH servers among its processes; Unseen when it is not running"),
+    "PublishedPorts": texts("published ports, as 'address:host-port:container-port/protocol'; IPv6 in brackets"),
+    "PrivilegedPorts": texts("those with a host port below 1024"),
+    "WildcardPorts": texts("those bound to every address, IPv4 or IPv6"),
+    "PublishedHostPorts": texts("host ports, as '8080/tcp'"),
+    "HostDevices": texts("host devices, as 'path:permissions'; GPU requests as 'request:driver', cgroup rules as 'rule:…'"),
+    "WidestDevicePermissions": texts("devices exposed with all of r, w and m"),
+    "Ulimits": texts("ulimit overrides, as 'nofile=1024:2048'"),
+    "SeccompUnconfined": flag("no seccomp filter confines it: unconfined, privileged, or the daemon's default is"),
+    "NoNewPrivileges": flag("its processes cannot gain privileges"),
+    "PrivilegedExecs": integer("live exec sessions with --privileged"),
+    "Healthcheck": flag("a health check is defined (on the container or its image) and is not NONE"),
+    "Health": text("none, healthy (or starting), unhealthy"),
+    "OnDefaultBridge": flag("it is attached to the default bridge"),
+    "HostUserns": flag("it shares the host's user namespace"),
+    "ImageCreated": FactType(Type.MOMENT, "when its image was built"),
+    "Networks": texts("networks it is attached to"),
+    "ComposeProject": text("compose project; empty when none"),
+    "ComposeService": text("compose service; empty when none"),
+}
+
+IMAGE: Mapping[str, FactType] = {
+    "RepoTags": texts("tags"),
+    "RepoDigests": texts("registry digests"),
+    "Repositories": texts("registry/repository of each tag or digest, fully spelled: docker.io/library/nginx"),
+    "InUse": flag("a container uses it"),
+    "Created": FactType(Type.MOMENT, "when it was built"),
+    "Size": integer("size", "bytes"),
+    "User": text("default user"),
+    "Healthcheck": flag("it declares a health check other than NONE"),
+    "LoneIndexRefresh": integer("layers that refresh a package index and install nothing"),
+    "AddInstructions": integer("ADD instructions above its base image"),
+    "RemoteAdds": integer("ADD instructions that fetch from a network"),
+    "SetuidFiles": texts("setuid and setgid files, as 'path mode'"),
+    "SecretMarks": texts("places where a secret-like value was seen, as 'pattern at place'"),
+    "UnauthenticatedInstalls": texts("ways in which packages were installed without verification"),
+    "Architecture": text("CPU architecture"),
+}
+
+NETWORK: Mapping[str, FactType] = {
+    "Driver": text("driver"),
+    "Scope": text("local or swarm"),
+    "Internal": flag("no way out"),
+    "Icc": flag("its containers may talk to each other"),
+    "Encrypted": flag("overlay encryption is on"),
+}
+
+FILE: Mapping[str, FactType] = {
+    "Path": text("path"),
+    "Purpose": text("what it is, see docs/agent.md"),
+    "Kind": text("file, directory, socket, other, absent"),
+    "Uid": integer("owner"),
+    "Gid": integer("group"),
+    "Group": text("name of the group"),
+    "Mode": integer("permission bits"),
+}
+
+SWARM: Mapping[str, FactType] = {
+    "LocalNodeState": text("state of this node"),
+    "ControlAvailable": flag("this node is a manager"),
+    "Managers": integer("managers"),
+    "AutoLockManagers": flag("managers are locked at rest"),
+    "NodeCertExpiry": integer("life of node certificates", "nanoseconds"),
+}
+
+FACTS: Mapping[Kind, Mapping[str, FactType]] = {
+    Kind.HOST: HOST,
+    Kind.DAEMON: DAEMON,
+    Kind.FILE: FILE,
+    Kind.IMAGE: IMAGE,
+    Kind.CONTAINER: CONTAINER,
+    Kind.NETWORK: NETWORK,
+    Kind.SWARM: SWARM,
+}
