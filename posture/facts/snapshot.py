@@ -143,7 +143,9 @@ class ContainerConfig(Fact):
     User: Text | UnsetType = UNSET
     Image: Text | UnsetType = UNSET
     EnvNames: Texts | UnsetType = UNSET
-    Labels: TextMap | UnsetType = UNSET  # only com.docker.compose.{project,service,container-number,project.config_files}
+    Labels: TextMap | UnsetType = (
+        UNSET  # only com.docker.compose.{project,service,container-number,project.config_files}
+    )
     #                                      com.docker.{swarm.service.name,swarm.task.name,stack.namespace} and OCI title/version
     LabelNames: Texts | UnsetType = UNSET
     Healthcheck: HealthTest | None | UnsetType = UNSET
@@ -198,7 +200,9 @@ class Layer(Fact):
     Instruction: Short  # ADD, COPY, RUN, ENV, ...; "" when it cannot be told
     Empty: bool | UnsetType = UNSET
     Base: bool | UnsetType = UNSET  # belongs to an image this one was built from, as far as the agent can tell
-    Traits: Texts | UnsetType = UNSET  # "index-refresh", "package-install", "remote-add", "unauthenticated-packages", "pipe-to-shell", "setuid-removal"
+    Traits: Texts | UnsetType = (
+        UNSET  # "index-refresh", "package-install", "remote-add", "unauthenticated-packages", "pipe-to-shell", "setuid-removal"
+    )
 
 
 class SetuidFile(Fact):
@@ -299,7 +303,15 @@ class SeccompFile(Fact):
     Error: ReadError | UnsetType = UNSET
 
 
-Setting = bool | Integer | float | Text | Texts | None | dict[Short, bool | Integer | Text | Texts | None | dict[Short, Integer | Text]]
+Setting = (
+    bool
+    | Integer
+    | float
+    | Text
+    | Texts
+    | None
+    | dict[Short, bool | Integer | Text | Texts | None | dict[Short, Integer | Text]]
+)
 
 
 class DaemonConfig(Fact):
@@ -378,9 +390,13 @@ class HostFacts(Fact):
     MemTotal: Natural | UnsetType = UNSET  # bytes
     Sysctls: TextMap | UnsetType = UNSET
     LSMs: Texts | UnsetType = UNSET
-    AppArmorProfiles: TextMap | UnsetType = UNSET  # name → enforce, complain; only docker/crio/podman ones and those in use
+    AppArmorProfiles: TextMap | UnsetType = (
+        UNSET  # name → enforce, complain; only docker/crio/podman ones and those in use
+    )
     SELinux: Literal["enforcing", "permissive", "disabled"] | UnsetType = UNSET
-    Environment: TextMap | UnsetType = UNSET  # {"DOCKER_CONTENT_TRUST": "1"} from /etc/environment, profile.d, the daemon's unit
+    Environment: TextMap | UnsetType = (
+        UNSET  # {"DOCKER_CONTENT_TRUST": "1"} from /etc/environment, profile.d, the daemon's unit
+    )
     Mounts: list[MountEntry] | UnsetType = UNSET
     Partitions: Texts | UnsetType = UNSET
     Groups: list[Group] | UnsetType = UNSET  # docker and the group of the engine's socket
@@ -458,7 +474,7 @@ class Snapshot(Fact):
 
 
 class CheckIn(Fact):
-    """"Nothing changed", or "this is my digest": one small request per interval."""
+    """ "Nothing changed", or "this is my digest": one small request per interval."""
 
     protocol: Literal[1]
     installation: Identifier

@@ -154,7 +154,9 @@ CONTAINER: Mapping[str, FactType] = {
     "HostConfig.RestartPolicy.MaximumRetryCount": integer("bound of restarts; 0 is none"),
     "HostConfig.LogConfig.Type": text("log driver"),
     "SwarmTask": flag("it belongs to a swarm service"),
-    "AppArmorConfined": flag("an AppArmor profile other than unconfined confines it, in enforce mode where that is known"),
+    "AppArmorConfined": flag(
+        "an AppArmor profile other than unconfined confines it, in enforce mode where that is known"
+    ),
     "AppArmorProfile": text("its AppArmor profile"),
     "SELinuxConfined": flag("it has a process label and label=disable is not set"),
     "AddedCapabilities": texts("capabilities added to the engine's default set, canonical names without CAP_"),
@@ -171,7 +173,9 @@ CONTAINER: Mapping[str, FactType] = {
     "PrivilegedPorts": texts("those with a host port below 1024"),
     "WildcardPorts": texts("those bound to every address, IPv4 or IPv6"),
     "PublishedHostPorts": texts("host ports, as '8080/tcp'"),
-    "HostDevices": texts("host devices, as 'path:permissions'; GPU requests as 'request:driver', cgroup rules as 'rule:…'"),
+    "HostDevices": texts(
+        "host devices, as 'path:permissions'; GPU requests as 'request:driver', cgroup rules as 'rule:…'"
+    ),
     "WidestDevicePermissions": texts("devices exposed with all of r, w and m"),
     "Ulimits": texts("ulimit overrides, as 'nofile=1024:2048'"),
     "SeccompUnconfined": flag("no seccomp filter confines it: unconfined, privileged, or the daemon's default is"),

@@ -1,0 +1,45 @@
+"""The ledger's tables."""
+
+from posture.fleet.models.account import Account, Role
+from posture.fleet.models.audit import AuditEntry
+from posture.fleet.models.facts import FactsBody, PresenceSpan, Snapshot
+from posture.fleet.models.group import Group, Label
+from posture.fleet.models.host import Engine, Host, HostState
+from posture.fleet.models.installation import EnrolmentKey, Installation
+from posture.fleet.models.interval import (
+    ClosedCheckState,
+    ClosedFinding,
+    ClosedScore,
+    OpenCheckState,
+    OpenFinding,
+    OpenScore,
+)
+from posture.fleet.models.ledger import Cursor, Resource
+from posture.fleet.models.ruleset import ParameterSetting, Ruleset, RulesetAssignment
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "ClosedCheckState",
+    "ClosedFinding",
+    "ClosedScore",
+    "Cursor",
+    "Engine",
+    "EnrolmentKey",
+    "FactsBody",
+    "Group",
+    "Host",
+    "HostState",
+    "Installation",
+    "Label",
+    "OpenCheckState",
+    "OpenFinding",
+    "OpenScore",
+    "ParameterSetting",
+    "PresenceSpan",
+    "Resource",
+    "Role",
+    "Ruleset",
+    "RulesetAssignment",
+    "Snapshot",
+]
