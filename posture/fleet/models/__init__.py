@@ -15,6 +15,7 @@ from posture.fleet.models.interval import (
     OpenScore,
 )
 from posture.fleet.models.ledger import Cursor, Resource
+from posture.fleet.models.report import Report, ReportState
 from posture.fleet.models.ruleset import ParameterSetting, Ruleset, RulesetAssignment
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "OpenScore",
     "ParameterSetting",
     "PresenceSpan",
+    "Report",
+    "ReportState",
     "Resource",
     "Role",
     "Ruleset",

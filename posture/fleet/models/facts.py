@@ -18,7 +18,10 @@ class FactsBody(models.Model):
 
 
 class Snapshot(models.Model):
-    """One delivery of facts. ``effective_at`` orders: corrected for skew, monotone along the sequence, never in the future."""
+    """One delivery of facts.
+
+    ``effective_at`` orders: corrected for skew, monotone along the sequence, never in the future.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="snapshots")

@@ -99,7 +99,10 @@ class ClosedCheckState(CheckStateInterval):
 
 
 class ClosedFinding(FindingInterval):
-    """Partitioned by month of ``to_at``; made by a migration in SQL. ``ended`` says how: "passed", "gone", "changed", "ruleset"."""
+    """Partitioned by month of ``to_at``; made by a migration in SQL.
+
+    ``ended`` says how: "passed", "gone" (the resource went), "changed" (status or evidence), "ruleset".
+    """
 
     pk = models.CompositePrimaryKey("id", "to_at")
     id = models.BigIntegerField()

@@ -1,0 +1,107 @@
+"""The account that the server processes run as when `bin/up` is started by root."""
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from posture.launch.trouble import Trouble
+
+NAME = "posture"
+FALLBACK = "nobody"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user of this machine; `changes` says whether processes have to change to it, `passes` whether
+    they need the right to pass directories that only root may enter (the checkout lies in /root, say)."""
+
+    name: str
+    uid: int
+    gid: int
+    changes: bool
+    passes: bool = False
+
+    def own(self, path: Path) -> None:
+        """Make the account the owner of a file or directory."""
+        if self.changes:
+            os.chown(path, self.uid, self.gid)
+
+    def command(self, command: list[str], *, dying: str = "TERM") -> list[str]:
+        """The command, started as this account and with nothing of root's.
+
+        `dying` names the signal that the kernel sends when the parent dies; changing the user clears the one
+        that was set before.
+        """
+        if not self.changes:
+            return command
+        user = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--no-new-privs"]
+        rights = ["--inh-caps=-all", "--bounding-set=-all"]
+        if self.passes:
+            rights = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"]
+        return ["setpriv", *user, *rights, f"--pdeathsig={dying}", "--", *command]
+
+
+def own_account() -> Account:
+    """The account that started this process."""
+    uid = os.geteuid()
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError as error:
+        raise Trouble(
+            f"User number {uid} has no name on this machine, and PostgreSQL needs one: add it to /etc/passwd, "
+            "or set DATABASE_URL."
+        ) from error
+    return Account(entry.pw_name, uid, entry.pw_gid, changes=False)
+
+
+def server_account(*paths: Path) -> Account:
+    """The account for the database and the server: one's own, or as root a system account made for this.
+
+    `paths` are what it has to reach: the checkout, the libraries, the interpreter, the data.
+    """
+    if os.geteuid() != 0:
+        return own_account()
+    if shutil.which("setpriv") is None:
+        raise Trouble("As root, bin/up needs the command setpriv (package util-linux) to lower its rights.")
+    entry = find_or_add(NAME)
+    passes = any(not reachable(path, entry.pw_uid) for path in (*paths, Path(sys.base_prefix)))
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, changes=True, passes=passes)
+
+
+def find_or_add(name: str) -> pwd.struct_passwd:
+    """The passwd entry of the system account, added where there is none, else that of `nobody`."""
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        add(name)
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return pwd.getpwnam(FALLBACK)
+
+
+def add(name: str) -> None:
+    """Add a system account without home, shell and password; a machine that refuses keeps to `nobody`."""
+    program = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if program is None:
+        return
+    options = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
+    subprocess.run([program, *options, "--shell", "/usr/sbin/nologin", name], check=False, capture_output=True)  # noqa: S603 - a fixed command of the system
+
+
+def reachable(path: Path, uid: int) -> bool:
+    """Whether every directory down to the path lets this user pass (owner and others; it has no other group)."""
+    path = path.resolve()
+    for place in (path, *path.parents):
+        if not place.exists():
+            continue
+        status = place.stat()
+        allowed = stat.S_IXUSR if status.st_uid == uid else stat.S_IXOTH
+        if place.is_dir() and not status.st_mode & allowed:
+            return False
+    return True

@@ -1,0 +1,116 @@
+"""One process that the supervisor started."""
+
+import os
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from posture.launch.account import Account
+from posture.launch.console import printable
+from posture.launch.parent import dying_with
+
+LONGEST_LINE = 4096
+LINES_KEPT = 60
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to start, as whom, and how it likes to be ended.
+
+    A death of an `essential` process ends everything. Order of ending: the higher `stage` first.
+    `ending` is what makes the process end in an orderly way.
+    """
+
+    name: str
+    words: list[str]
+    account: Account
+    environment: Mapping[str, str]
+    folder: Path
+    essential: bool = True
+    stage: int = 1
+    ending: signal.Signals = signal.SIGTERM
+
+
+@dataclass
+class Child:
+    """A running command and the last lines of its output."""
+
+    command: Command
+    process: subprocess.Popen[bytes]
+    heard: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
+    unfinished: bytes = b""
+
+    @property
+    def name(self) -> str:
+        return self.command.name
+
+    def fileno(self) -> int:
+        if self.process.stdout is None:
+            raise ValueError(f"{self.name} writes to the terminal itself")
+        return self.process.stdout.fileno()
+
+    def hear(self) -> list[str] | None:
+        """The lines that came since the last time; None when there will be no more."""
+        try:
+            chunk = os.read(self.fileno(), 65536)
+        except BlockingIOError:
+            return []
+        *whole, self.unfinished = (self.unfinished + chunk).split(b"\n")
+        if self.unfinished and (not chunk or len(self.unfinished) > LONGEST_LINE):
+            whole.append(self.unfinished)
+            self.unfinished = b""
+        lines = [printable(line[:LONGEST_LINE].decode("utf-8", errors="replace")).rstrip() for line in whole]
+        self.heard.extend(lines)
+        return lines if chunk or lines else None
+
+    def signal(self, signum: signal.Signals) -> None:
+        """Send a signal to the process; one that ended already is left alone."""
+        if self.process.poll() is None:
+            self.process.send_signal(signum)
+
+    def kill(self) -> None:
+        """End the process and its group by force."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def how_it_ended(self) -> str:
+        """In words: "ended with status 3", "was ended by SIGKILL"."""
+        status = self.process.poll()
+        if status is not None and status < 0:
+            return f"was ended by {signal.Signals(-status).name}"
+        return f"ended with status {status}"
+
+
+def start(command: Command, *, terminal: bool = False, given: bytes | None = None) -> Child:
+    """Start the command in a session of its own, tied to our life.
+
+    With `terminal` it writes to our terminal itself (a progress bar); `given` is what it reads.
+    """
+    dying = command.ending.name.removeprefix("SIG")
+    process = subprocess.Popen(  # noqa: S603 - the words are ours, no shell reads them
+        command.account.command(command.words, dying=dying),
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+        stdout=None if terminal else subprocess.PIPE,
+        stderr=None if terminal else subprocess.STDOUT,
+        cwd=command.folder,
+        env=dict(command.environment),
+        start_new_session=True,
+        preexec_fn=tie(command.ending),
+    )
+    if process.stdin is not None and given is not None:
+        process.stdin.write(given)
+        process.stdin.close()
+    child = Child(command, process)
+    if not terminal:
+        os.set_blocking(child.fileno(), False)
+    return child
+
+
+def tie(ending: signal.Signals) -> Callable[[], None]:
+    """What the fresh process does first: bind its life to ours, and take no more memory dumps of secrets."""
+    return dying_with(os.getpid(), ending)
