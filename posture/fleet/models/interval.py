@@ -43,7 +43,10 @@ class FindingInterval(models.Model):
 
 
 class ScoreInterval(models.Model):
-    """An edition's score on one host over an interval; exact numbers: ``score = 100 × numerator / (denominator × weight)``."""
+    """An edition's score on one host over an interval.
+
+    Exact numbers: ``score = 100 × numerator / (denominator × weight)``.
+    """
 
     host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="+")
     ruleset = models.ForeignKey("fleet.Ruleset", on_delete=models.PROTECT, related_name="+")
