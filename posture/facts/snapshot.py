@@ -26,8 +26,8 @@ TextMap = Annotated[dict[Short, Text], Meta(max_length=512)]
 ReadError = Literal["not_permitted", "source_failed", "not_collected", "timed_out", "too_large", "absent"]
 
 
-class Fact(Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
-    """Base of every structure on the wire: unknown keys are refused, instances never change."""
+class Fact(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Base of every structure on the wire: unknown keys are refused."""
 
 
 class Mark(Fact):
