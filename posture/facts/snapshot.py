@@ -143,10 +143,9 @@ class ContainerConfig(Fact):
     User: Text | UnsetType = UNSET
     Image: Text | UnsetType = UNSET
     EnvNames: Texts | UnsetType = UNSET
-    Labels: TextMap | UnsetType = (
-        UNSET  # only com.docker.compose.{project,service,container-number,project.config_files}
-    )
-    #                                      com.docker.{swarm.service.name,swarm.task.name,stack.namespace} and OCI title/version
+    # Only com.docker.compose.{project,service,container-number,project.config_files},
+    # com.docker.{swarm.service.name,swarm.task.name,stack.namespace} and OCI title and version keep their values.
+    Labels: TextMap | UnsetType = UNSET
     LabelNames: Texts | UnsetType = UNSET
     Healthcheck: HealthTest | None | UnsetType = UNSET
     ExposedPorts: Texts | UnsetType = UNSET
@@ -200,9 +199,8 @@ class Layer(Fact):
     Instruction: Short  # ADD, COPY, RUN, ENV, ...; "" when it cannot be told
     Empty: bool | UnsetType = UNSET
     Base: bool | UnsetType = UNSET  # belongs to an image this one was built from, as far as the agent can tell
-    Traits: Texts | UnsetType = (
-        UNSET  # "index-refresh", "package-install", "remote-add", "unauthenticated-packages", "pipe-to-shell", "setuid-removal"
-    )
+    # "index-refresh", "package-install", "remote-add", "unauthenticated-packages", "pipe-to-shell", "setuid-removal"
+    Traits: Texts | UnsetType = UNSET
 
 
 class SetuidFile(Fact):
