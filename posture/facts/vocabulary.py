@@ -145,6 +145,7 @@ CONTAINER: Mapping[str, FactType] = {
     "HostConfig.UsernsMode": text("user namespace"),
     "HostConfig.CgroupParent": text("parent cgroup"),
     "HostConfig.Memory": integer("memory limit; 0 is none", "bytes"),
+    "MemoryAboveHost": flag("the memory limit is larger than the host's memory, so it bounds nothing"),
     "HostConfig.MemorySwap": integer("memory and swap limit; -1 is none", "bytes"),
     "HostConfig.CpuShares": integer("CPU shares; 0 is the default"),
     "HostConfig.NanoCpus": integer("CPU cap; 0 is none", "nano-cpus"),
@@ -171,6 +172,7 @@ CONTAINER: Mapping[str, FactType] = {
     "SshServers": texts("SSH servers among its processes; Unseen when it is not running"),
     "PublishedPorts": texts("published ports, as 'address:host-port:container-port/protocol'; IPv6 in brackets"),
     "PrivilegedPorts": texts("those with a host port below 1024"),
+    "PrivilegedHostPorts": texts("published host ports below 1024, as '443/tcp'"),
     "WildcardPorts": texts("those bound to every address, IPv4 or IPv6"),
     "PublishedHostPorts": texts("host ports, as '8080/tcp'"),
     "HostDevices": texts(
