@@ -1,0 +1,48 @@
+# Posture's own images: "app" (web, worker, beat, set-up) and "front" (TLS). Built on Debian alone.
+ARG BASE=debian:bookworm-slim
+
+FROM ${BASE} AS build
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+COPY requirements.txt /tmp/requirements.txt
+RUN python3 -m venv /opt/posture \
+    && /opt/posture/bin/pip install --no-cache-dir --requirement /tmp/requirements.txt
+COPY . /srv/posture
+WORKDIR /srv/posture
+ENV POSTURE_SECRET_KEY=only-for-building PYTHONDONTWRITEBYTECODE=1
+RUN /opt/posture/bin/python -m posture.launch.messages \
+    && /opt/posture/bin/python agents/build.py --output /srv/posture/posture-agent.pyz \
+    && /opt/posture/bin/python manage.py collectstatic --no-input \
+    && /opt/posture/bin/python -m compileall -q posture agents
+
+FROM ${BASE} AS app
+# No setuid or setgid program stays: nothing in here needs one.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates python3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
+    && useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin posture
+COPY --from=build /opt/posture /opt/posture
+COPY --from=build /srv/posture /srv/posture
+WORKDIR /srv/posture
+ENV PATH=/opt/posture/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    POSTURE_AGENT_FILE=/srv/posture/posture-agent.pyz POSTURE_BEHIND_PROXY=yes
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
+    CMD ["python3", "-m", "posture.deploy.health", "web"]
+CMD ["gunicorn", "--config", "posture/launch/gunicorn_conf.py", "--bind", "0.0.0.0:8000", "posture.wsgi"]
+
+FROM ${BASE} AS front
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends nginx-light curl ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
+    && useradd --uid 10002 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin front
+COPY posture/deploy/nginx.conf /etc/nginx/nginx.conf
+USER 10002:10002
+EXPOSE 8443
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+    CMD ["curl", "--silent", "--fail", "--insecure", "--output", "/dev/null", "https://127.0.0.1:8443/front-health"]
+CMD ["nginx", "-g", "daemon off;"]
