@@ -1,6 +1,7 @@
 """One process that the supervisor started."""
 
 import os
+import select
 import signal
 import subprocess
 from collections import deque
@@ -41,7 +42,9 @@ class Child:
     command: Command
     process: subprocess.Popen[bytes]
     heard: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
+    listener: Callable[[str], None] | None = None
     unfinished: bytes = b""
+    silent: bool = False
 
     @property
     def name(self) -> str:
@@ -52,24 +55,33 @@ class Child:
             raise ValueError(f"{self.name} writes to the terminal itself")
         return self.process.stdout.fileno()
 
-    def hear(self) -> list[str] | None:
-        """The lines that came since the last time; None when there will be no more."""
+    def hear(self) -> list[str]:
+        """The lines that came since the last time; `silent` is set when there will be no more."""
         try:
             chunk = os.read(self.fileno(), 65536)
         except BlockingIOError:
             return []
+        self.silent = not chunk
         *whole, self.unfinished = (self.unfinished + chunk).split(b"\n")
-        if self.unfinished and (not chunk or len(self.unfinished) > LONGEST_LINE):
+        if self.unfinished and (self.silent or len(self.unfinished) > LONGEST_LINE):
             whole.append(self.unfinished)
             self.unfinished = b""
         lines = [printable(line[:LONGEST_LINE].decode("utf-8", errors="replace")).rstrip() for line in whole]
         self.heard.extend(lines)
-        return lines if chunk or lines else None
+        return lines
+
+    def has_more(self) -> bool:
+        """Whether something is there to hear at this moment."""
+        return not self.silent and bool(select.select([self.fileno()], [], [], 0)[0])
 
     def signal(self, signum: signal.Signals) -> None:
         """Send a signal to the process; one that ended already is left alone."""
         if self.process.poll() is None:
             self.process.send_signal(signum)
+
+    def reload(self) -> None:
+        """Ask the process to read its settings and certificates again."""
+        self.signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """End the process and its group by force."""
@@ -100,17 +112,12 @@ def start(command: Command, *, terminal: bool = False, given: bytes | None = Non
         cwd=command.folder,
         env=dict(command.environment),
         start_new_session=True,
-        preexec_fn=tie(command.ending),
+        preexec_fn=dying_with(os.getpid(), command.ending),
     )
     if process.stdin is not None and given is not None:
         process.stdin.write(given)
         process.stdin.close()
-    child = Child(command, process)
+    child = Child(command, process, silent=terminal)
     if not terminal:
         os.set_blocking(child.fileno(), False)
     return child
-
-
-def tie(ending: signal.Signals) -> Callable[[], None]:
-    """What the fresh process does first: bind its life to ours, and take no more memory dumps of secrets."""
-    return dying_with(os.getpid(), ending)

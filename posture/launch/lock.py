@@ -18,7 +18,9 @@ def take(path: Path) -> int:
     except BlockingIOError as error:
         owner = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
         os.close(handle)
-        raise Trouble(f"Posture already runs here ({owner}): stop it first, or use another --var and --port.") from error
+        raise Trouble(
+            f"Posture already runs here ({owner}): stop it first, or use another --var and --port."
+        ) from error
     note(handle, f"process {os.getpid()}")
     return handle
 

@@ -34,7 +34,9 @@ def why_not(host: str, port: int, error: OSError) -> str:
         owner = holder(port)
         return f"Port {port} is taken by {owner or 'another program'}: stop it, or choose another with --port."
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} is not an address of this machine: give --listen one of those that `ip address` shows, or a name."
+        return (
+            f"{host} is not an address of this machine: give --listen one of those that `ip address` shows, or a name."
+        )
     if error.errno in {errno.EACCES, errno.EPERM}:
         return f"This account may not listen on port {port}: choose one above 1023 with --port."
     return f"Port {port} on {host} cannot be used: {error.strerror}."

@@ -23,6 +23,7 @@ class Supervisor:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.children: list[Child] = []
+        self.errands: list[Child] = []
         self.selector = selectors.DefaultSelector()
         self.stopping = False
         self.loud = False
@@ -49,18 +50,25 @@ class Supervisor:
         self.selector.register(child, selectors.EVENT_READ)
         return child
 
-    def run(self, command: Command, *, terminal: bool = False, heard: Callable[[str], None] | None = None) -> list[str]:
+    def run(
+        self,
+        command: Command,
+        *,
+        given: bytes | None = None,
+        terminal: bool = False,
+        heard: Callable[[str], None] | None = None,
+    ) -> list[str]:
         """Run a command to its end and give its last lines; a failure is Trouble. `heard` is told each line."""
-        child = start(command, terminal=terminal)
-        self.children.append(child)
+        child = start(command, given=given, terminal=terminal)
+        child.listener = heard or ignore
+        self.errands.append(child)
         if not terminal:
-            self.selector.register(child, selectors.EVENT_READ, heard)
+            self.selector.register(child, selectors.EVENT_READ)
         while child.process.poll() is None:
             self.pump()
             self.check()
-        if not terminal:
-            self.drain(child)
-        self.children.remove(child)
+        self.drain(child)
+        self.errands.remove(child)
         if child.process.returncode != 0:
             raise failure(child)
         return list(child.heard)
@@ -92,27 +100,22 @@ class Supervisor:
                 os.read(key.fd, 4096)
         self.console.turn()
 
-    def hear(self, child: Child) -> bool:
-        """Take in the new lines of a child; False when there will be no more."""
-        listener = self.selector.get_key(child).data
-        lines = child.hear()
-        if lines is None:
-            self.selector.unregister(child)
-            return False
-        for line in lines:
-            if listener is not None:
-                listener(line)
+    def hear(self, child: Child) -> None:
+        """Take in the new lines of a child, and pass them on."""
+        for line in child.hear():
+            if child.listener is not None:
+                child.listener(line)
             elif self.loud:
                 self.console.log(child.name, line)
-        return True
+        if child.silent:
+            self.selector.unregister(child)
 
     def drain(self, child: Child) -> None:
         """Take in what an ended child had still said; a grandchild that keeps the pipe open is not waited for."""
-        while child in self.selector.get_map() and self.selector.select(0):
-            before = len(child.heard), child.unfinished
-            if not self.hear(child) or (len(child.heard), child.unfinished) == before:
-                break
-        if child in self.selector.get_map():
+        while child.has_more():
+            self.hear(child)
+        if not child.silent:
+            child.silent = True
             self.selector.unregister(child)
 
     def check(self) -> None:
@@ -120,13 +123,12 @@ class Supervisor:
         if self.stopping:
             raise Stopped
         for child in [one for one in self.children if one.process.poll() is not None]:
+            self.drain(child)
             if child.command.essential:
-                # A command that `run` waits for is looked at there.
-                if child in self.selector.get_map() and self.selector.get_key(child).data is not None:
-                    continue
                 raise failure(child)
             self.children.remove(child)
-            self.console.note(f"{child.name} {child.how_it_ended()}; the rest goes on.")
+            last = child.heard[-1] if child.heard else "without a word"
+            self.console.note(f"{child.name} {child.how_it_ended()} ({last}); the rest goes on.")
 
     def last_lines(self, name: str) -> list[str]:
         """What the child of that name said last."""
@@ -135,9 +137,11 @@ class Supervisor:
     def end_all(self) -> None:
         """End every child, stage by stage from the highest: those who write before what they write to."""
         signal.set_wakeup_fd(-1)
+        self.end(self.errands)
         for stage in sorted({child.command.stage for child in self.children}, reverse=True):
             self.end([child for child in self.children if child.command.stage == stage])
         self.children.clear()
+        self.errands.clear()
 
     def end(self, group: list[Child]) -> None:
         """Ask the children of a stage to end, and end those by force that do not."""
@@ -157,3 +161,7 @@ def failure(child: Child) -> Trouble:
     if any(FULL_DISK in line for line in details):
         return Trouble("The disk is full: free some space and start again.", details=details)
     return Trouble(f"{child.name} {child.how_it_ended()}.", details=details)
+
+
+def ignore(line: str) -> None:
+    """The listener of a command whose output matters only when it fails."""
