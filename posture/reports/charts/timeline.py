@@ -1,0 +1,58 @@
+"""Time on the horizontal axis: where a moment lies, which labels stand below, which parts are gaps."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+STEPS = (1, 2, 3, 7, 14, 28, 56, 91, 182, 365, 730)  # days between labels
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without data."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Maps moments to horizontal pixels."""
+
+    from_at: datetime
+    to_at: datetime
+    left: float
+    right: float
+
+    def x(self, at: datetime) -> float:
+        """The place of a moment, kept within the plot."""
+        span = (self.to_at - self.from_at).total_seconds() or 1.0
+        share = (at - self.from_at).total_seconds() / span
+        return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
+
+    def ticks(self, spacing: float = 72.0) -> list[datetime]:
+        """Midnights (in the zone of ``from_at``) about ``spacing`` pixels apart."""
+        room = max(int((self.right - self.left) / spacing), 1)
+        days = max((self.to_at - self.from_at) / timedelta(days=1), 0.01)
+        step = next((step for step in STEPS if days / step <= room), STEPS[-1])
+        at = self.from_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        if at < self.from_at:
+            at += timedelta(days=1)
+        found = []
+        while at <= self.to_at:
+            found.append(at)
+            at += timedelta(days=step)
+        return found
+
+
+def without_gaps(from_at: datetime, to_at: datetime, gaps: Sequence[Gap]) -> Iterable[tuple[datetime, datetime]]:
+    """The parts of a time that no gap covers, in order."""
+    start = from_at
+    for gap in sorted(gaps, key=lambda gap: gap.from_at):
+        if gap.to_at <= start or gap.from_at >= to_at:
+            continue
+        if gap.from_at > start:
+            yield start, gap.from_at
+        start = max(start, gap.to_at)
+    if start < to_at:
+        yield start, to_at
