@@ -1,0 +1,157 @@
+"""A rule from its document. Everything that is not of the form of docs/rule-format.md is refused, with its line."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+
+from posture.evaluation.document import Located
+from posture.evaluation.example_reader import read_example
+from posture.evaluation.fields import check_keys, choice, mapping, mappings, text, texts, words, wrong
+from posture.evaluation.rule import (
+    Condition,
+    Effect,
+    FixTemplate,
+    Parameter,
+    ParameterType,
+    Rule,
+    Step,
+    Via,
+)
+from posture.evaluation.trouble import DataError
+from posture.evaluation.verdict import Severity
+from posture.facts.vocabulary import Kind
+
+PLACEHOLDERS = frozenset(
+    [
+        "name",
+        "id",
+        "image",
+        "service",
+        "project",
+        "user_suggestion",
+        "memory_suggestion",
+        "cpus_suggestion",
+        "pids_suggestion",
+        "ports_loopback",
+        "ports_high",
+        "mounts_private",
+        "mounts_safe",
+        "capabilities_kept",
+        "daemon_json",
+        "tag",
+        "network",
+        "run_command",
+    ]
+)
+_NEEDED = ("id", "subject", "severity", "title", "why", "evidence", "fix")
+_OPTIONAL = ("parameters", "manual", "applies", "supported", "check", "references", "examples")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PLACEHOLDER = re.compile(r"(?<![{$])\{([a-z_]+)\}(?!\})")
+_MAXIMUM_WORDS = 400
+_MAXIMUM_STEP = 4000
+
+
+def read_rule(source: Located) -> Rule:
+    """Raises DataError naming key and line."""
+    check_keys(source, needed=_NEEDED, optional=_OPTIONAL)
+    subject = choice(source, "subject", Kind)
+    parameters = _parameters(mapping(source, "parameters")) if "parameters" in source else {}
+    manual = _manual(source, parameters)
+    return Rule(
+        id=_id(source),
+        subject=subject,
+        severity=choice(source, "severity", Severity),
+        title=words(source, "title", maximum=120),
+        why=words(source, "why"),
+        evidence=words(source, "evidence"),
+        parameters=parameters,
+        manual=manual,
+        applies=_condition(source, "applies"),
+        supported=_condition(source, "supported"),
+        check=_check(source, manual),
+        fix=_fix(mapping(source, "fix")),
+        references=texts(source, "references") if "references" in source else (),
+        examples=tuple(
+            read_example(example, subject, parameters)
+            for example in (mappings(source, "examples") if "examples" in source else ())
+        ),
+        digest=logic_digest(source),
+    )
+
+
+def logic_digest(source: Mapping[str, object]) -> str:
+    """SHA-256, hex, of what judges: the words, fixes and examples are not part of it."""
+    judging = {key: source[key] for key in ("id", "subject", "severity", "manual", "applies", "supported", "check",
+                                            "parameters") if key in source}  # fmt: skip
+    text_ = json.dumps(judging, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text_.encode()).hexdigest()
+
+
+def _id(source: Located) -> str:
+    value = text(source, "id", maximum=80)
+    if not _ID.fullmatch(value):
+        raise wrong(source, "id", "lower-case words joined by hyphens")
+    return value
+
+
+def _parameters(source: Located) -> dict[str, Parameter]:
+    parameters: dict[str, Parameter] = {}
+    for name in source:
+        if not _NAME.fullmatch(name):
+            raise wrong(source, name, "a parameter's name is lower-case letters, digits and underscores")
+        value = mapping(source, name)
+        check_keys(value, needed=("type", "title"), optional=("default",))
+        parameter = Parameter(name, choice(value, "type", ParameterType), None, words(value, "title", maximum=160))
+        try:
+            default = parameter.accept(value.get("default"))
+        except ValueError as error:
+            raise wrong(value, "default", str(error)) from error
+        parameters[name] = Parameter(name, parameter.type, default, parameter.title)
+    return parameters
+
+
+def _manual(source: Located, parameters: Mapping[str, Parameter]) -> bool | str:
+    value = source.get("manual", False)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Located) and set(value) == {"unless"} and value["unless"] in parameters:
+        return str(value["unless"])
+    raise wrong(source, "manual", "wants true, false or {unless: name of a parameter of this rule}")
+
+
+def _check(source: Located, manual: bool | str) -> Located | None:
+    if manual is True:
+        for key in ("check", "applies", "supported"):
+            if key in source:
+                raise wrong(source, key, "a rule that is always manual asks nothing of facts")
+        return None
+    if "check" not in source:
+        raise DataError("this key is missing", key="check", line=source.line)
+    return mapping(source, "check")
+
+
+def _condition(source: Located, key: str) -> Condition | None:
+    if key not in source:
+        return None
+    value = mapping(source, key)
+    check_keys(value, needed=("check", "because"))
+    return Condition(mapping(value, "check"), words(value, "because"))
+
+
+def _fix(source: Located) -> FixTemplate:
+    check_keys(source, needed=("effect", "breaks", "steps"))
+    steps = mappings(source, "steps")
+    if not steps:
+        raise wrong(source, "steps", "wants at least one step")
+    return FixTemplate(choice(source, "effect", Effect), words(source, "breaks"), tuple(map(_step, steps)))
+
+
+def _step(source: Located) -> Step:
+    check_keys(source, needed=("via", "text"))
+    value = text(source, "text", maximum=_MAXIMUM_STEP)
+    for word in _PLACEHOLDER.findall(value):
+        if word not in PLACEHOLDERS:
+            raise wrong(source, "text", f"unknown placeholder {{{word}}}")
+    return Step(choice(source, "via", Via), value)
