@@ -17,14 +17,17 @@ FALLBACK = "nobody"
 
 @dataclass(frozen=True)
 class Account:
-    """A user of this machine; `changes` says whether processes have to change to it, `passes` whether
-    they need the right to pass directories that only root may enter (the checkout lies in /root, say)."""
+    """A user of this machine; `changes` says whether processes have to change to it.
+
+    `barred` is a directory that only root may enter and that they have to pass all the same (the checkout lies
+    in /root, say): they keep the one right that this takes, and no other of root's.
+    """
 
     name: str
     uid: int
     gid: int
     changes: bool
-    passes: bool = False
+    barred: Path | None = None
 
     def own(self, path: Path) -> None:
         """Make the account the owner of a file or directory."""
@@ -41,7 +44,7 @@ class Account:
             return command
         user = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--no-new-privs"]
         rights = ["--inh-caps=-all", "--bounding-set=-all"]
-        if self.passes:
+        if self.barred:
             rights = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"]
         return ["setpriv", *user, *rights, f"--pdeathsig={dying}", "--", *command]
 
@@ -69,8 +72,9 @@ def server_account(*paths: Path) -> Account:
     if shutil.which("setpriv") is None:
         raise Trouble("As root, bin/up needs the command setpriv (package util-linux) to lower its rights.")
     entry = find_or_add(NAME)
-    passes = any(not reachable(path, entry.pw_uid) for path in (*paths, Path(sys.base_prefix)))
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, changes=True, passes=passes)
+    barriers = (barrier(path, entry.pw_uid) for path in (*paths, Path(sys.base_prefix)))
+    barred = next((path for path in barriers if path is not None), None)
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, changes=True, barred=barred)
 
 
 def find_or_add(name: str) -> pwd.struct_passwd:
@@ -94,14 +98,14 @@ def add(name: str) -> None:
     subprocess.run([program, *options, "--shell", "/usr/sbin/nologin", name], check=False, capture_output=True)  # noqa: S603 - a fixed command of the system
 
 
-def reachable(path: Path, uid: int) -> bool:
-    """Whether every directory down to the path lets this user pass (owner and others; it has no other group)."""
+def barrier(path: Path, uid: int) -> Path | None:
+    """The first directory on the way to the path that does not let this user pass (it has no group but its own)."""
     path = path.resolve()
-    for place in (path, *path.parents):
+    for place in reversed((path, *path.parents)):
         if not place.exists():
             continue
         status = place.stat()
         allowed = stat.S_IXUSR if status.st_uid == uid else stat.S_IXOTH
         if place.is_dir() and not status.st_mode & allowed:
-            return False
-    return True
+            return place
+    return None

@@ -98,15 +98,11 @@ class Child:
         return f"ended with status {status}"
 
 
-def start(command: Command, *, terminal: bool = False, given: bytes | None = None) -> Child:
-    """Start the command in a session of its own, tied to our life.
-
-    With `terminal` it writes to our terminal itself (a progress bar); `given` is what it reads.
-    """
-    dying = command.ending.name.removeprefix("SIG")
+def start(command: Command, *, terminal: bool = False) -> Child:
+    """Start the command in a session of its own, tied to our life; with `terminal` it writes there itself."""
     process = subprocess.Popen(  # noqa: S603 - the words are ours, no shell reads them
-        command.account.command(command.words, dying=dying),
-        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+        command.account.command(command.words, dying=command.ending.name.removeprefix("SIG")),
+        stdin=subprocess.DEVNULL,
         stdout=None if terminal else subprocess.PIPE,
         stderr=None if terminal else subprocess.STDOUT,
         cwd=command.folder,
@@ -114,9 +110,6 @@ def start(command: Command, *, terminal: bool = False, given: bytes | None = Non
         start_new_session=True,
         preexec_fn=dying_with(os.getpid(), command.ending),
     )
-    if process.stdin is not None and given is not None:
-        process.stdin.write(given)
-        process.stdin.close()
     child = Child(command, process, silent=terminal)
     if not terminal:
         os.set_blocking(child.fileno(), False)

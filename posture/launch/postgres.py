@@ -3,7 +3,8 @@
 import shutil
 import signal
 import sysconfig
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
@@ -34,6 +35,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+# For tests alone: their data may be lost.
+UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Postgres:
     folder: Path
     account: Account
     port: int
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -86,7 +90,7 @@ class Postgres:
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the server, wait until it answers, and make the database where there is none."""
-        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        settings = [word for name, value in {**SETTINGS, **self.extra}.items() for word in ("-c", f"{name}={value}")]
         supervisor.start(self.command("postgres", ["postgres", "-D", str(self.data), "-p", str(self.port), *settings]))
         supervisor.wait_until(self.answers, limit=60, what="postgres")
         self.add_database()

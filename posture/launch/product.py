@@ -63,10 +63,10 @@ class Product:
                 require_free(host, self.options.port)
         self.account = server_account(CHECKOUT, self.options.var, PROGRAMS)
         self.places = make_places(self.options.var, self.account)
-        if self.account.passes:
+        if self.account.barred:
             self.console.note(
-                f"Only root may enter {CHECKOUT}: the server's processes run as {self.account.name} with the right to "
-                "pass any directory. Move the checkout to /opt or /srv for a stricter separation."
+                f"Only root may enter {self.account.barred}, and we run from there: the server's processes (account "
+                f"{self.account.name}) keep the right to pass any directory. In /opt or /srv they need none."
             )
         with self.console.step("PostgreSQL") as step:
             database = self.find_database(step)

@@ -43,35 +43,40 @@ class Supervisor:
     def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
         self.stopping = True
 
-    def start(self, command: Command, *, given: bytes | None = None) -> Child:
+    def start(self, command: Command) -> Child:
         """Start a command that goes on until the end."""
-        child = start(command, given=given)
+        child = start(command)
         self.children.append(child)
         self.selector.register(child, selectors.EVENT_READ)
         return child
 
-    def run(
-        self,
-        command: Command,
-        *,
-        given: bytes | None = None,
-        terminal: bool = False,
-        heard: Callable[[str], None] | None = None,
-    ) -> list[str]:
-        """Run a command to its end and give its last lines; a failure is Trouble. `heard` is told each line."""
-        child = start(command, given=given, terminal=terminal)
+    def run(self, command: Command, *, terminal: bool = False, heard: Callable[[str], None] | None = None) -> list[str]:
+        """Run a command to its end and give its last lines; a failure is Trouble.
+
+        With `terminal` it writes to our terminal itself; else `heard` is told each line.
+        """
+        child = self.finish(start(command, terminal=terminal), heard=heard)
+        if child.process.returncode != 0:
+            raise failure(child)
+        return list(child.heard)
+
+    def status_of(self, command: Command) -> int:
+        """Run a command on our terminal to its end and give its exit status, 128 and more when a signal ended it."""
+        status = self.finish(start(command, terminal=True)).process.wait()
+        return status if status >= 0 else 128 - status
+
+    def finish(self, child: Child, *, heard: Callable[[str], None] | None = None) -> Child:
+        """Wait for an errand's end while the others are heard."""
         child.listener = heard or ignore
         self.errands.append(child)
-        if not terminal:
+        if not child.silent:
             self.selector.register(child, selectors.EVENT_READ)
         while child.process.poll() is None:
             self.pump()
             self.check()
         self.drain(child)
         self.errands.remove(child)
-        if child.process.returncode != 0:
-            raise failure(child)
-        return list(child.heard)
+        return child
 
     def wait_until(self, ready: Callable[[], bool], *, limit: float, what: str) -> None:
         """Hear the children until `ready` says yes; Trouble after `limit` seconds."""
