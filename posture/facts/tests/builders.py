@@ -1,0 +1,418 @@
+"""Snapshots for tests: an ordinary Docker 20.10 host with sane, complete defaults.
+
+``snapshot(containers=[container("web", HostConfig={"Memory": 0})])``. Overrides are merged into the defaults key by
+key, in the engine's spelling; ``None`` is the engine's null; ``UNSET`` takes a key away. Everything goes through
+msgspec, so that a wrong key or type fails in the test that wrote it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+from msgspec import UNSET
+
+from posture.facts.digest import facts_digest
+from posture.facts.snapshot import (
+    AgentInfo,
+    Container,
+    ContainerVolatile,
+    Engine,
+    EngineVolatile,
+    Facts,
+    File,
+    HostFacts,
+    Image,
+    Measurements,
+    Network,
+    Snapshot,
+    Source,
+    Volatile,
+)
+
+SPACE = UUID("4b2f5f0e-3f0a-4b6e-9d0a-1f6f6a1c2b3d")
+OBSERVED = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
+SHA = "sha256:" + "0" * 64
+
+
+def merge(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """``overrides`` over ``defaults``, mappings merged deeply; UNSET removes."""
+    merged = dict(defaults)
+    for key, value in overrides.items():
+        old = merged.get(key)
+        if value is UNSET:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(old, Mapping) and key not in _WHOLE:
+            merged[key] = merge(old, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+_WHOLE = frozenset({"Ports", "PortBindings", "Labels", "Options"})  # maps that an override replaces
+
+
+def container(name: str = "web", *, running: bool = True, **overrides: Any) -> Container:
+    """A container; with no overrides it is an ordinary, running ``docker run`` without any hardening."""
+    defaults: dict[str, Any] = {
+        "Name": name,
+        "Image": image_id("nginx:1.25"),
+        "State": {"Status": "running" if running else "exited", "Health": "none"},
+        "Config": {
+            "User": "",
+            "Image": "nginx:1.25",
+            "EnvNames": ["PATH"],
+            "Labels": {},
+            "LabelNames": [],
+            "Healthcheck": None,
+            "ExposedPorts": ["80/tcp"],
+            "Command": "nginx",
+        },
+        "HostConfig": _host_config(),
+        "Mounts": [],
+        "Ports": {},
+        "Networks": ["bridge"],
+        "AppArmorProfile": "docker-default",
+        "ProcessLabel": "",
+        "MountLabel": "",
+        "Process": _process() if running else None,
+        "PrivilegedExecs": 0,
+        "Marks": [],
+    }
+    return msgspec.convert(merge(defaults, overrides), Container)
+
+
+def hardened(name: str = "web", **overrides: Any) -> Container:
+    """A container that honours what a person can set on it."""
+    defaults: dict[str, Any] = {
+        "Config": {"User": "10001:10001", "Healthcheck": {"Kind": "CMD-SHELL"}},
+        "State": {"Health": "healthy"},
+        "HostConfig": {
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges"],
+            "ReadonlyRootfs": True,
+            "Memory": 256 * 2**20,
+            "MemorySwap": 256 * 2**20,
+            "NanoCpus": 500_000_000,
+            "CpuShares": 512,
+            "PidsLimit": 100,
+            "RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 5},
+            "NetworkMode": "shop",
+        },
+        "Networks": ["shop"],
+        "Process": {
+            "Uid": 10001,
+            "ContainerUid": 10001,
+            "CapEff": "0000000000000000",
+            "CapBnd": "0000000000000000",
+            "NoNewPrivs": 1,
+        },
+    }
+    return container(name, **merge(defaults, overrides))
+
+
+def _host_config() -> dict[str, Any]:
+    return {
+        "NetworkMode": "default",
+        "PidMode": "",
+        "IpcMode": "private",
+        "UTSMode": "",
+        "UsernsMode": "",
+        "CgroupnsMode": "private",
+        "CgroupParent": "",
+        "Privileged": False,
+        "PublishAllPorts": False,
+        "ReadonlyRootfs": False,
+        "AutoRemove": False,
+        "CapAdd": None,
+        "CapDrop": None,
+        "SecurityOpt": None,
+        "GroupAdd": None,
+        "Memory": 0,
+        "MemorySwap": 0,
+        "MemoryReservation": 0,
+        "CpuShares": 0,
+        "NanoCpus": 0,
+        "CpuQuota": 0,
+        "CpuPeriod": 0,
+        "CpusetCpus": "",
+        "PidsLimit": None,
+        "ShmSize": 67108864,
+        "OomKillDisable": False,
+        "Devices": [],
+        "DeviceCgroupRules": None,
+        "DeviceRequests": None,
+        "Ulimits": None,
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "LogConfig": {"Type": "json-file", "Options": []},
+        "PortBindings": {},
+        "Tmpfs": None,
+        "Runtime": "runc",
+        "Init": None,
+        "MaskedPaths": ["/proc/asound", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"],
+        "ReadonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
+    }
+
+
+def _process() -> dict[str, Any]:
+    return {
+        "Uid": 0,
+        "ContainerUid": 0,
+        "CapEff": "00000000a80425fb",  # the fourteen default capabilities
+        "CapBnd": "00000000a80425fb",
+        "Seccomp": 2,
+        "NoNewPrivs": 0,
+        "IdentityUidMap": True,
+        "AppArmor": "docker-default (enforce)",
+        "SshServers": [],
+    }
+
+
+def image_id(tag: str) -> str:
+    """A made-up image id, the same for the same tag."""
+    return f"sha256:{uuid5(SPACE, tag).hex * 2}"
+
+
+def image(tag: str = "nginx:1.25", **overrides: Any) -> Image:
+    """An image with one tag, built in December 2025, with two harmless layers above its base."""
+    repository = tag.rsplit(":", 1)[0]
+    defaults: dict[str, Any] = {
+        "Id": image_id(tag),
+        "RepoTags": [tag],
+        "RepoDigests": [f"{repository}@{SHA}"],
+        "Created": "2025-12-20T08:00:00Z",
+        "Architecture": "amd64",
+        "Os": "linux",
+        "Size": 142_000_000,
+        "User": "",
+        "EnvNames": ["PATH"],
+        "Healthcheck": None,
+        "ExposedPorts": ["80/tcp"],
+        "History": [
+            {"Instruction": "ADD", "Empty": False, "Base": True, "Traits": []},
+            {"Instruction": "RUN", "Empty": False, "Base": False, "Traits": ["index-refresh", "package-install"]},
+            {"Instruction": "COPY", "Empty": False, "Base": False, "Traits": []},
+        ],
+        "SetuidFiles": [],
+        "Marks": [],
+    }
+    return msgspec.convert(merge(defaults, overrides), Image)
+
+
+def network(name: str = "bridge", **overrides: Any) -> Network:
+    """A bridge network; the one called ``bridge`` is the engine's default bridge."""
+    options = {"com.docker.network.bridge.name": "docker0"} if name == "bridge" else {}
+    if name == "bridge":
+        options |= {"com.docker.network.bridge.default_bridge": "true", "com.docker.network.bridge.enable_icc": "true"}
+    defaults: dict[str, Any] = {
+        "Name": name,
+        "Driver": "bridge",
+        "Scope": "local",
+        "Internal": False,
+        "Attachable": False,
+        "Ingress": False,
+        "EnableIPv6": False,
+        "Options": options,
+        "Subnets": ["172.17.0.0/16"],
+    }
+    return msgspec.convert(merge(defaults, overrides), Network)
+
+
+def special_network(name: str) -> Network:
+    """The networks ``host`` and ``none``."""
+    return network(name, Driver="null" if name == "none" else name, Options={}, Subnets=[])
+
+
+def file(purpose: str = "daemon.json", **overrides: Any) -> File:
+    defaults: dict[str, Any] = {
+        "Purpose": purpose,
+        "Path": "/etc/docker/daemon.json",
+        "Kind": "file",
+        "Uid": 0,
+        "Gid": 0,
+        "Group": "root",
+        "Mode": 0o644,
+    }
+    return msgspec.convert(merge(defaults, overrides), File)
+
+
+def engine(
+    containers: Sequence[Container] = (),
+    images: Sequence[Image] | None = None,
+    networks: Sequence[Network] | None = None,
+    **overrides: Any,
+) -> Engine:
+    """A Docker 20.10 engine. Without ``images`` there is one for every image its containers name."""
+    if images is None:
+        named = [c.Config.Image for c in containers if c.Config is not UNSET and isinstance(c.Config.Image, str)]
+        images = [image(tag) for tag in dict.fromkeys(named)]
+    if networks is None:
+        networks = [network("bridge"), special_network("host"), special_network("none")]
+    plain = merge({"Version": _version(), "Info": _info(), "Daemon": _daemon()}, overrides)
+    defaults: dict[str, Any] = {
+        "Key": "docker",
+        "Kind": "docker",
+        "Endpoint": "unix:///var/run/docker.sock",
+        "Containers": msgspec.to_builtins(sorted(containers, key=lambda one: one.Name)),
+        "Images": msgspec.to_builtins(sorted(images, key=lambda one: one.Id)),
+        "Networks": msgspec.to_builtins(sorted(networks, key=lambda one: one.Name)),
+        "SeccompProfiles": [],
+    }
+    return msgspec.convert(merge(defaults, plain), Engine)
+
+
+def _version() -> dict[str, Any]:
+    return {
+        "Version": "20.10.24+dfsg1",
+        "ApiVersion": "1.41",
+        "MinAPIVersion": "1.12",
+        "Os": "linux",
+        "Arch": "amd64",
+        "KernelVersion": "6.1.0-18-amd64",
+        "Experimental": False,
+        "Components": {"containerd": "1.6.20~ds1", "runc": "1.1.5+ds1"},
+    }
+
+
+def _info() -> dict[str, Any]:
+    return {
+        "Driver": "overlay2",
+        "DriverStatus": [["Backing Filesystem", "extfs"]],
+        "DockerRootDir": "/var/lib/docker",
+        "SecurityOptions": ["name=apparmor", "name=seccomp,profile=default", "name=cgroupns"],
+        "LoggingDriver": "json-file",
+        "LiveRestoreEnabled": False,
+        "AuthorizationPlugins": None,
+        "InsecureRegistryCIDRs": ["127.0.0.0/8"],
+        "InsecureIndexes": [],
+        "Warnings": None,
+        "MemoryLimit": True,
+        "SwapLimit": True,
+        "PidsLimit": True,
+        "CpuCfsQuota": True,
+        "CPUShares": True,
+        "CgroupDriver": "systemd",
+        "CgroupVersion": "2",
+        "KernelVersion": "6.1.0-18-amd64",
+        "OperatingSystem": "Debian GNU/Linux 12 (bookworm)",
+        "Architecture": "x86_64",
+        "NCPU": 4,
+        "MemTotal": 8 * 2**30,
+        "ExperimentalBuild": False,
+        "Debug": False,
+        "ServerVersion": "20.10.24+dfsg1",
+        "DefaultRuntime": "runc",
+        "IndexServerAddress": "https://index.docker.io/v1/",
+        "Swarm": {"LocalNodeState": "inactive", "ControlAvailable": False},
+    }
+
+
+def _daemon() -> dict[str, Any]:
+    return {
+        "Uid": 0,
+        "Flags": {"hosts": ["fd://"], "containerd": "/run/containerd/containerd.sock"},
+        "FilePath": "/etc/docker/daemon.json",
+        "File": None,
+        "SocketActivated": ["/run/docker.sock"],
+        "Listeners": [],
+    }
+
+
+def host(hostname: str = "alpha", **overrides: Any) -> HostFacts:
+    defaults: dict[str, Any] = {
+        "Hostname": hostname,
+        "MachineId": uuid5(SPACE, hostname).hex,
+        "Architecture": "x86_64",
+        "Kernel": "6.1.0-18-amd64",
+        "OperatingSystem": "Debian GNU/Linux 12 (bookworm)",
+        "OsId": "debian",
+        "OsVersion": "12",
+        "NCPU": 4,
+        "MemTotal": 8 * 2**30,
+        "Sysctls": {},
+        "LSMs": ["lockdown", "capability", "apparmor"],
+        "AppArmorProfiles": {"docker-default": "enforce"},
+        "SELinux": "disabled",
+        "Environment": {},
+        "Mounts": [],
+        "Partitions": ["/"],
+        "Groups": [{"Name": "docker", "Gid": 999, "Members": []}],
+        "AuditRules": [],
+        "Files": [],
+    }
+    return msgspec.convert(merge(defaults, overrides), HostFacts)
+
+
+def facts(
+    containers: Sequence[Container] = (),
+    images: Sequence[Image] | None = None,
+    networks: Sequence[Network] | None = None,
+    *,
+    host: HostFacts | None = None,
+    engines: Sequence[Engine] | None = None,
+    sources: Sequence[Source] = (),
+    **engine_overrides: Any,
+) -> Facts:
+    """Facts with one engine, or with the ``engines`` given; ``sources`` are those that are not simply "ok"."""
+    if engines is None:
+        engines = [engine(containers, images, networks, **engine_overrides)]
+    return Facts(Host=host or default_host(), Engines=list(engines), Sources=list(sources))
+
+
+def default_host() -> HostFacts:
+    return host()
+
+
+def snapshot(
+    containers: Sequence[Container] = (),
+    images: Sequence[Image] | None = None,
+    networks: Sequence[Network] | None = None,
+    *,
+    sequence: int = 1,
+    observed_at: datetime = OBSERVED,
+    installation: str | UUID | None = None,
+    previous_digest: str | None = None,
+    host: HostFacts | None = None,
+    engines: Sequence[Engine] | None = None,
+    sources: Sequence[Source] = (),
+    interval: int = 300,
+    **engine_overrides: Any,
+) -> Snapshot:
+    """One delivery. ``engine_overrides`` are keys of the engine: ``Info={"Debug": True}``, ``Daemon={…}``.
+
+    Equal arguments give equal snapshots: ids are made from the host's name and the sequence.
+    """
+    found = facts(containers, images, networks, host=host, engines=engines, sources=sources, **engine_overrides)
+    name = found.Host.Hostname
+    return Snapshot(
+        protocol=1,
+        id=str(uuid5(SPACE, f"{name} snapshot {sequence} {observed_at}")),
+        installation=str(installation or uuid5(SPACE, f"{name} installation")),
+        sequence=sequence,
+        previous_digest=previous_digest,
+        digest=facts_digest(found),
+        boot_id=str(uuid5(SPACE, f"{name} boot")),
+        monotonic=1000.0 + 300.0 * sequence,
+        observed_at=wire_moment(observed_at),
+        sent_at=wire_moment(observed_at + timedelta(seconds=1)),
+        duration=0.4,
+        agent=AgentInfo(Version="0.1.0", Python="3.11.2", Interval=interval),
+        facts=found,
+        volatile=_volatile(found),
+        measurements=Measurements(MemAvailable=4 * 2**30, DataRootFree=20 * 2**30, DataRootSize=60 * 2**30),
+    )
+
+
+def _volatile(found: Facts) -> Volatile:
+    engines = {}
+    for one in found.Engines:
+        containers = one.Containers if one.Containers is not UNSET else []
+        ids = {each.Name: ContainerVolatile(Id=uuid5(SPACE, each.Name).hex * 2) for each in containers}
+        engines[one.Key] = EngineVolatile(Containers=ids)
+    return Volatile(Engines=engines, BootTime="2026-01-01T00:00:00Z")
+
+
+def wire_moment(moment: datetime) -> str:
+    """A moment as the protocol writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
