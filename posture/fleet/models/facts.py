@@ -24,8 +24,10 @@ class Snapshot(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="snapshots")
-    installation = models.ForeignKey("fleet.Installation", on_delete=models.CASCADE, related_name="snapshots")
+    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="snapshots", db_index=False)
+    installation = models.ForeignKey(
+        "fleet.Installation", on_delete=models.CASCADE, related_name="snapshots", db_index=False
+    )
     sequence = models.BigIntegerField()
     facts = models.ForeignKey(FactsBody, on_delete=models.PROTECT, related_name="snapshots")
     volatile = models.JSONField(default=dict)
@@ -46,7 +48,7 @@ class Snapshot(models.Model):
 class PresenceSpan(models.Model):
     """A time over which one digest was confirmed without a silence of more than three intervals."""
 
-    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="presence")
+    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="presence", db_index=False)
     installation = models.ForeignKey("fleet.Installation", on_delete=models.CASCADE, related_name="presence")
     digest = models.CharField(max_length=71)
     from_at = models.DateTimeField()
@@ -55,7 +57,8 @@ class PresenceSpan(models.Model):
     last_sequence = models.BigIntegerField()
 
     class Meta:
-        indexes = (models.Index(fields=["host", "to_at"], name="presence_host_to"),)
+        # None on to_at: every check-in writes it, and in place without one.
+        indexes = (models.Index(fields=["host", "from_at"], name="presence_host_from"),)
 
     def __str__(self) -> str:
         return f"{self.host_id} {self.from_at:%Y-%m-%d %H:%M} {self.to_at:%Y-%m-%d %H:%M}"

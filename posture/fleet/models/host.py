@@ -33,11 +33,12 @@ class Host(models.Model):
     engine_version = models.CharField(max_length=64, blank=True, default="")
     agent_version = models.CharField(max_length=32, blank=True, default="")
     interval = models.PositiveIntegerField(default=300)  # seconds, what the server asks for
+    agent_interval = models.PositiveIntegerField(default=300)  # seconds, what the agent says it keeps to
     container_count = models.PositiveIntegerField(default=0)
     measurements = models.JSONField(default=dict)  # latest readings, bytes
     created_at = models.DateTimeField()
     first_seen_at = models.DateTimeField(null=True)
-    last_seen_at = models.DateTimeField(null=True, db_index=True)
+    last_seen_at = models.DateTimeField(null=True)  # no index: every check-in writes it, and in place without one
     retired_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
 

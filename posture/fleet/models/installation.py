@@ -43,6 +43,9 @@ class Installation(models.Model):
     last_effective_at = models.DateTimeField(null=True)
     last_received_at = models.DateTimeField(null=True)
     boot_id = models.CharField(max_length=36, blank=True, default="")
+    previous_boot_id = models.CharField(max_length=36, blank=True, default="")  # one that comes back is a clone's
+    # The span that the next unchanged check-in extends.
+    span = models.ForeignKey("fleet.PresenceSpan", null=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
         return str(self.id)

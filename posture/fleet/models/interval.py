@@ -1,4 +1,8 @@
-"""Intervals, not runs: open rows in one table, closed rows in another, partitioned by the month of their end."""
+"""Intervals, not runs: open rows in one table, closed rows in another, partitioned by the month of their end.
+
+The fold alone writes here, under a lock of the host and from rows it has read in the same transaction, so the database
+does not check the foreign keys again row by row. Indexes are few for the same reason: each costs on every row.
+"""
 
 from django.db import models
 
@@ -6,8 +10,12 @@ from django.db import models
 class CheckStateInterval(models.Model):
     """Status and counts of one check on one host over an interval."""
 
-    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="+")
-    ruleset = models.ForeignKey("fleet.Ruleset", on_delete=models.PROTECT, related_name="+")
+    host = models.ForeignKey(
+        "fleet.Host", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    ruleset = models.ForeignKey(
+        "fleet.Ruleset", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     check_key = models.CharField(max_length=120)
     status = models.CharField(max_length=16)
     reason = models.CharField(max_length=32, blank=True, default="")
@@ -28,9 +36,15 @@ class FindingInterval(models.Model):
     ``evidence`` is ``[[fact, seen, wanted], …]``.
     """
 
-    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="+")
-    ruleset = models.ForeignKey("fleet.Ruleset", on_delete=models.PROTECT, related_name="+")
-    resource = models.ForeignKey("fleet.Resource", on_delete=models.CASCADE, related_name="+")
+    host = models.ForeignKey(
+        "fleet.Host", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    ruleset = models.ForeignKey(
+        "fleet.Ruleset", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    resource = models.ForeignKey(
+        "fleet.Resource", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     check_key = models.CharField(max_length=120)
     status = models.CharField(max_length=16)
     reason = models.CharField(max_length=32, blank=True, default="")
@@ -48,8 +62,12 @@ class ScoreInterval(models.Model):
     Exact numbers: ``score = 100 × numerator / (denominator × weight)``.
     """
 
-    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="+")
-    ruleset = models.ForeignKey("fleet.Ruleset", on_delete=models.PROTECT, related_name="+")
+    host = models.ForeignKey(
+        "fleet.Host", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    ruleset = models.ForeignKey(
+        "fleet.Ruleset", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     edition = models.CharField(max_length=64)
     numerator = models.DecimalField(max_digits=60, decimal_places=0)
     denominator = models.DecimalField(max_digits=60, decimal_places=0)

@@ -22,7 +22,7 @@ class Cursor(models.Model):
 class Resource(models.Model):
     """A thing on a host that was judged. Its row stays when it goes, for history."""
 
-    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="resources")
+    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="resources", db_index=False)
     kind = models.CharField(max_length=16)
     key = models.CharField(max_length=512)
     name = models.CharField(max_length=256)
