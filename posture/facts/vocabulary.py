@@ -113,6 +113,7 @@ DAEMON: Mapping[str, FactType] = {
     "AuthorizationPlugins": texts("authorization plugins"),
     "LoggingDriver": text("default log driver"),
     "LogsLeaveHost": flag("the default log driver sends to another machine"),
+    "LocalLogContainers": texts("names of containers whose own log driver keeps logs on this host or drops them"),
     "NoNewPrivileges": flag("no-new-privileges is the default"),
     "LiveRestoreEnabled": flag("containers survive a restart of the daemon"),
     "SwarmActive": flag("this engine takes part in a swarm (any state but inactive)"),
