@@ -47,6 +47,16 @@ def reap() -> None:
         return
 
 
+def reap_strangers(known: set[int]) -> None:
+    """Collect one ended child that fell to us when its parent died; those `known` have somebody who waits for them."""
+    try:
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return
+    if ended is not None and ended.si_pid not in known:
+        os.waitpid(ended.si_pid, os.WNOHANG)
+
+
 def end_descendants(*, patience: float) -> None:
     """Give all of our descendants `patience` seconds to end by themselves, then end them by force."""
     limit = time.monotonic() + patience

@@ -21,8 +21,11 @@ LOOK_EVERY = 0.1
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def guard(work: Callable[[], int]) -> int:
-    """Run `work` in a process of its own and give its exit status; when we return, no descendant is left."""
+def guard(work: Callable[[], int], *, patience: float = PATIENCE) -> int:
+    """Run `work` in a process of its own and give its exit status; when we return, no descendant is left.
+
+    `patience`: seconds that what a killed supervisor left behind has to end by itself.
+    """
     parent = os.getppid()
     adopt_orphans()
     sys.stdout.flush()
@@ -39,7 +42,7 @@ def guard(work: Callable[[], int]) -> int:
             sys.stderr.flush()
             os._exit(status)
     status = wait_for(worker, parent=parent)
-    end_descendants(patience=PATIENCE if status < 0 else 0.5)
+    end_descendants(patience=patience if status < 0 else 0.5)
     return status if status >= 0 else 128 - status
 
 

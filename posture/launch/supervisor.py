@@ -10,6 +10,8 @@ from typing import Self
 
 from posture.launch.child import Child, Command, start
 from posture.launch.console import Console
+from posture.launch.descendants import end_descendants, reap_strangers
+from posture.launch.parent import adopt_orphans
 from posture.launch.trouble import FULL_DISK, Stopped, Trouble
 
 PATIENCE = 8.0
@@ -20,8 +22,9 @@ SHOWN = 20
 class Supervisor:
     """A context: when it is left, for whatever reason, every child has ended."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, patience: float = PATIENCE) -> None:
         self.console = console
+        self.patience = patience
         self.children: list[Child] = []
         self.errands: list[Child] = []
         self.selector = selectors.DefaultSelector()
@@ -29,6 +32,7 @@ class Supervisor:
         self.loud = False
 
     def __enter__(self) -> Self:
+        adopt_orphans()
         # A signal writes a byte here, so that waiting for output ends at once.
         read_end, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self.selector.register(read_end, selectors.EVENT_READ)
@@ -127,6 +131,7 @@ class Supervisor:
         """Raise Stopped or Trouble where there is reason; say that a child died that is not essential."""
         if self.stopping:
             raise Stopped
+        reap_strangers({child.process.pid for child in (*self.children, *self.errands)})
         for child in [one for one in self.children if one.process.poll() is not None]:
             self.drain(child)
             if child.command.essential:
@@ -147,12 +152,13 @@ class Supervisor:
             self.end([child for child in self.children if child.command.stage == stage])
         self.children.clear()
         self.errands.clear()
+        end_descendants(patience=0.5)
 
     def end(self, group: list[Child]) -> None:
         """Ask the children of a stage to end, and end those by force that do not."""
         for child in group:
             child.signal(child.command.ending)
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + self.patience
         while any(child.process.poll() is None for child in group) and time.monotonic() < limit:
             self.pump()
         for child in group:
