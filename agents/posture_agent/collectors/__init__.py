@@ -1,0 +1,1 @@
+"""One source of facts a module. A collector reads and reduces; it never judges."""

@@ -1,0 +1,106 @@
+"""One collection: every source read once, into the facts, volatile readings and measurements of a snapshot."""
+
+from __future__ import annotations
+
+import os
+
+from . import engines
+from .collectors import audit, environment, groups, identity, lsms, mounts, sysctls
+from .collectors import files as file_facts
+from .collectors import measurements as readings
+from .hostfiles import HostFiles
+from .reading import Deadline, Sources
+from .secrets import Marker, needs_scrubbing, scrubbed
+from .wire import canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+SECONDS = 240.0  # a collection that takes longer is cut off, source by source
+SETUID_SECONDS = 20.0  # of these, spent on walking new images
+
+
+class Options:
+    """What a collection needs to know."""
+
+    def __init__(self, endpoints: list[str], key: bytes, cache: str | None, root: str = "/") -> None:
+        self.endpoints = endpoints
+        self.key = key  # host key of fingerprints
+        self.cache = cache  # path of the cache of setuid files
+        self.root = root
+        self.seconds = SECONDS
+        self.setuid_seconds = SETUID_SECONDS
+
+
+class Collected:
+    """The parts of a snapshot that a collection fills."""
+
+    def __init__(self, facts: dict[str, Any], volatile: dict[str, Any], measurements: dict[str, Any]) -> None:
+        self.facts = facts
+        self.volatile = volatile
+        self.measurements = measurements
+
+
+def collect(options: Options) -> Collected:
+    """Read everything once. Never fails as a whole: what could not be read is named in ``Sources``."""
+    sources = Sources(Deadline(options.seconds))
+    files = HostFiles(options.root)
+    marker = Marker(options.key)
+    read = engines.read_all(options, sources, files, marker)
+    host = host_facts(files, sources, read)
+    facts = {
+        "Host": host,
+        "Engines": [engine.facts for engine in read],
+        "Sources": sorted(sources.entries, key=lambda entry: str(entry["Name"])),
+    }
+    if needs_scrubbing(canonical(facts).decode("utf-8", "replace")):
+        facts = scrubbed(facts)
+    volatile: dict[str, Any] = {"Engines": {e.facts["Key"]: {"Containers": e.containers} for e in read if e.containers}}
+    boot = readings.boot_time(files)
+    if boot is not None:
+        volatile["BootTime"] = boot
+    return Collected(facts, volatile, readings.collect(files, data_root(read)))
+
+
+def host_facts(files: HostFiles, sources: Sources, read: list[engines.EngineRead]) -> dict[str, Any]:
+    """HostFacts; every collector that fails leaves its keys out."""
+    host: dict[str, Any] = {"Hostname": identity.hostname()}
+    found = [engine.facts for engine in read]
+    host.update(sources.read("host.identity", identity.collect, files) or {})
+    host.update(sources.read("host.lsms", lsms.collect, files, profiles_in_use(found)) or {})
+    host.update(sources.read("host.mounts", mounts.collect, files) or {})
+    for key, name, reader, arguments in (
+        ("Sysctls", "host.sysctls", sysctls.collect, (files,)),
+        ("Environment", "host.environment", environment.collect, (files,)),
+        ("Groups", "host.groups", groups.collect, (files, socket_gids(files, found))),
+        ("AuditRules", "host.audit", audit.collect, ()),
+        ("Files", "host.files", file_facts.collect, (files, found)),
+    ):
+        value = sources.read(name, reader, *arguments)
+        if value is not None:
+            host[key] = value
+    return host
+
+
+def profiles_in_use(found: list[dict[str, Any]]) -> set[str]:
+    """AppArmor profiles that containers name."""
+    return {c["AppArmorProfile"] for e in found for c in e.get("Containers", []) if c.get("AppArmorProfile")}
+
+
+def socket_gids(files: HostFiles, found: list[dict[str, Any]]) -> set[int]:
+    """Groups that own an engine's socket."""
+    gids = set()
+    for engine in found:
+        if engine["Endpoint"].startswith("unix://"):
+            try:
+                gids.add(files.stat(engine["Endpoint"][len("unix://") :]).st_gid)
+            except OSError:
+                continue  # the files collector records why
+    return gids
+
+
+def data_root(read: list[engines.EngineRead]) -> str | None:
+    """The first engine's data root, where this host has it."""
+    roots = [engine.facts.get("Info", {}).get("DockerRootDir") for engine in read if engine.local]
+    return next((root for root in roots if root and os.path.isabs(root)), None)

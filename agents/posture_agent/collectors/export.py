@@ -1,0 +1,95 @@
+"""Setuid files of an image from the tar stream of ``GET /images/{id}/get``, without writing it anywhere.
+
+The layers come before the manifest that orders them, so each is reduced as it passes and they are stacked at the end.
+Whiteouts in tar layers are files named ``.wh.NAME``, and ``.wh..wh..opq`` for an opaque directory (OCI image layers).
+"""
+
+from __future__ import annotations
+
+import json
+import tarfile
+import zlib
+
+from ..reading import Deadline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Any
+
+BROKEN = (tarfile.TarError, zlib.error, EOFError)
+MAX_MANIFEST = 1024 * 1024
+MAX_ENTRIES = 500_000
+
+
+class Layer:
+    """What one layer adds and what it takes away."""
+
+    def __init__(self) -> None:
+        self.setuid: dict[str, int] = {}
+        self.present: set[str] = set()  # paths that are no directories
+        self.hidden: set[str] = set()
+        self.opaque: set[str] = set()
+
+    def hides(self, path: str) -> bool:
+        """Whether ``path`` of a lower layer cannot be seen through this one."""
+        parents = [path[:i] for i in range(1, len(path)) if path[i] == "/"]
+        gone = self.present | self.hidden
+        return path in gone or any(parent in gone or parent in self.opaque for parent in parents)
+
+
+def setuid_files(api: Any, image: str, deadline: Deadline) -> dict[str, int]:
+    """Setuid and setgid files by path. Raises OSError, ValueError or one of BROKEN."""
+    response = api.get_image(image)
+    try:
+        layers, manifest = read(response, deadline)
+    finally:
+        response.close()
+        api.close()  # the rest of the stream is not wanted
+    visible: dict[str, int] = {}
+    for name in json.loads(manifest)[0]["Layers"]:
+        layer = layers[name]
+        visible = {path: mode for path, mode in visible.items() if not layer.hides(path)}
+        visible.update(layer.setuid)
+    return visible
+
+
+def read(stream: IO[bytes], deadline: Deadline) -> tuple[dict[str, Layer], bytes]:
+    """The reduced layers by name, and the text of manifest.json."""
+    layers: dict[str, Layer] = {}
+    manifest = b""
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
+        for member in archive:
+            content = archive.extractfile(member) if member.isfile() else None
+            if content is None:
+                if member.issym() and member.name.endswith("/layer.tar"):  # a layer that occurs twice
+                    layers[member.name] = layers[member.linkname.replace("../", "", 1)]
+                continue
+            if member.name == "manifest.json":
+                manifest = content.read(MAX_MANIFEST)
+            elif member.name.endswith("/layer.tar") or member.name.startswith("blobs/"):
+                try:
+                    layers[member.name] = reduced(content, deadline)
+                except tarfile.ReadError:
+                    continue  # a blob that is no layer
+    return layers, manifest
+
+
+def reduced(content: IO[bytes], deadline: Deadline) -> Layer:
+    """One layer's tar (plain or compressed), reduced as it passes."""
+    layer = Layer()
+    with tarfile.open(fileobj=content, mode="r|*") as archive:
+        for count, member in enumerate(archive):
+            if deadline.left() <= 0 or count > MAX_ENTRIES:
+                raise TimeoutError
+            archive.members = []  # type: ignore[attr-defined]  # tarfile would keep every header in memory
+            path = "/" + member.name.lstrip("./")
+            folder, _, name = path.rpartition("/")
+            if name == ".wh..wh..opq":
+                layer.opaque.add(folder)
+            elif name.startswith(".wh."):
+                layer.hidden.add(folder + "/" + name[4:])
+            elif not member.isdir():
+                layer.present.add(path)
+                if member.isfile() and member.mode & 0o6000:
+                    layer.setuid[path] = member.mode & 0o7777
+    return layer

@@ -1,0 +1,96 @@
+"""An image's history, reduced on the host: which instruction made each layer, and what is notable about it."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX_LAYERS = 1024
+MAX_LINE = 64 * 1024
+INSTRUCTIONS = frozenset(
+    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER "
+    "VOLUME WORKDIR".split()
+)
+NOP = re.compile(r"#\(nop\)\s+")
+# Build arguments stand before a shell command as |COUNT NAME=VALUE …
+SHELL = re.compile(r"^(?:\|\d+ .*?)?\s*/\S*sh -\w*c\s", re.DOTALL)
+# Each trait says what a RUN does, or that an ADD fetches from a network. Every expression runs in linear time.
+TRAITS = (
+    ("index-refresh", re.compile(r"\b(?:apt|apt-get|aptitude|apk|yum|dnf|microdnf|zypper)\s+(?:-\S+\s+)*(?:update|refresh|makecache)\b|\bpacman\s+-S\w*y")),
+    ("package-install", re.compile(
+        r"\b(?:apt|apt-get|aptitude|yum|dnf|microdnf|zypper)\s+(?:-\S+\s+)*(?:install|upgrade|dist-upgrade|full-upgrade"
+        r"|build-dep|in)\b|\bapk\s+(?:-\S+\s+)*(?:add|upgrade)\b|\bpacman\s+-S\w*\s+\w"
+    )),
+    ("unauthenticated-packages", re.compile(
+        r"--allow-unauthenticated|--force-yes|--no-?gpg-?checks?\b|--allow-untrusted|\[[^\]]{0,256}trusted=yes"
+        r"|\bgpgcheck=(?:0|no|false)|--trusted-host\b|AllowInsecureRepositories|--allow-insecure-repositories"
+    )),
+    ("pipe-to-shell", re.compile(r"\b(?:curl|wget)\b[^|;&]{0,1024}\|\s*(?:sudo\s+)?(?:\S{0,64}/)?(?:env\s+)?(?:ba|da|z|k|a)?sh\b")),
+    ("setuid-removal", re.compile(r"\bchmod\s+(?:-\S+\s+)*(?:[ug]{0,2}a?-[rwx]{0,3}s|a-s|ug-s)|-perm\s+[-/+]\d{0,2}[2467]000\b[^;]{0,256}(?:chmod|-delete|\brm\b)")),
+)  # fmt: skip
+REMOTE_ADD = re.compile(r"^ADD\s+(?:--\S+\s+)*(?:https?|ftp|git)(?:://|@)", re.IGNORECASE)
+
+
+def layers(history: list[Any], base: int) -> list[dict[str, Any]]:
+    """Layers in the engine's order (newest first); the oldest ``base`` of them belong to another image."""
+    reduced = [layer(entry) for entry in history[:MAX_LAYERS]]
+    for entry in reduced[max(0, len(history) - base) :]:
+        entry["Base"] = True
+    return reduced
+
+
+def layer(entry: Any) -> dict[str, Any]:
+    """One history entry without its text."""
+    line = (entry.get("CreatedBy") or "")[:MAX_LINE]
+    instruction, body = told(line)
+    traits = [name for name, expression in TRAITS if expression.search(body)] if instruction == "RUN" else []
+    if instruction == "ADD" and REMOTE_ADD.search(body):
+        traits.append("remote-add")
+    return {"Instruction": instruction, "Empty": entry.get("Size") == 0, "Base": False, "Traits": sorted(traits)}
+
+
+def told(line: str) -> tuple[str, str]:
+    """(instruction, its text) of a CreatedBy line of the classic builder, BuildKit or buildah; "" when unclear."""
+    nop = NOP.search(line[:512])
+    if nop is not None:
+        body = line[nop.end() :].strip()
+    elif SHELL.match(line):
+        return "RUN", line
+    else:
+        body = line.strip()
+    word = body.split(" ", 1)[0].upper()
+    return (word, body) if word in INSTRUCTIONS else ("", body)
+
+
+def base_lengths(histories: dict[str, list[Any]]) -> dict[str, int]:
+    """How many of the oldest entries of each image belong to another image it was built from.
+
+    Such an image is on this host when its whole history is the beginning of ours. Where none is, the first file
+    system added to / and what follows it up to its CMD is a base image's, provided that more follows.
+    """
+    keys = {image: [signature(entry) for entry in reversed(entries)] for image, entries in histories.items()}
+    whole = {tuple(key) for key in keys.values() if any(key)}
+    lengths = {}
+    for image, key in keys.items():
+        known = [n for n in range(len(key) - 1, 0, -1) if tuple(key[:n]) in whole]
+        lengths[image] = known[0] if known else rootfs_length(list(reversed(histories[image])))
+    return lengths
+
+
+def signature(entry: Any) -> tuple[Any, Any] | None:
+    """What makes one history entry the same in two images."""
+    line = entry.get("CreatedBy")
+    return (line, entry.get("Created")) if line else (entry.get("Id"), entry.get("Created"))
+
+
+def rootfs_length(oldest_first: list[Any]) -> int:
+    """Length of a root file system's own history: its ADD into / and the CMD that follows; 0 when it is not one."""
+    told_lines = [told(entry.get("CreatedBy") or "") for entry in oldest_first[:4]]
+    words = [word for word, _ in told_lines]
+    if words[:1] != ["ADD"] or "CMD" not in words[1:]:
+        return 0
+    length = words.index("CMD") + 1
+    return length if length < len(oldest_first) else 0

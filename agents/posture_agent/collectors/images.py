@@ -1,0 +1,72 @@
+"""The engine's images: identity, defaults, history and setuid files."""
+
+from __future__ import annotations
+
+from ..reading import MALFORMED, TOO_LARGE, Deadline, Unreadable, reason_of
+from ..secrets import Marker
+from ..shape import natural, or_null, pick, short, text, texts
+from . import history, setuid
+from .containers import environment_names, health_test, secret_places
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+IMAGE = {
+    "RepoTags": or_null(texts),
+    "RepoDigests": or_null(texts),
+    "Created": text,
+    "Architecture": short,
+    "Variant": short,
+    "Os": short,
+    "Size": natural,
+}
+MAX_IMAGES = 5000
+
+
+def collect(api: Any, marker: Marker, finder: setuid.Finder, deadline: Deadline) -> list[dict[str, Any]]:
+    """Images of the engine by id. One that vanishes meanwhile is left out; other errors are its ``Error``."""
+    identifiers = sorted({raw["Id"] for raw in api.images()})
+    if len(identifiers) > MAX_IMAGES:
+        raise Unreadable(TOO_LARGE, "The engine has more than %d images." % MAX_IMAGES)
+    facts, histories = [], {}
+    for identifier in identifiers:
+        deadline.check()
+        try:
+            raw = api.inspect_image(identifier)
+            entries = api.history(identifier)
+            facts.append(image(raw, entries, marker))
+            histories[identifier] = [slim(entry) for entry in entries]
+            found = finder.find(api, raw)
+            if found is not None:
+                facts[-1]["SetuidFiles"] = found
+        except (OSError,) + MALFORMED as error:
+            if getattr(error, "status_code", None) != 404:
+                facts.append({"Id": identifier, "Error": reason_of(error)})
+    bases = history.base_lengths(histories)
+    for item in facts:
+        if item["Id"] in histories:
+            item["History"] = history.layers(histories[item["Id"]], bases[item["Id"]])
+    return facts
+
+
+def slim(entry: Any) -> dict[str, Any]:
+    """The parts of a history entry that are needed once all images are read."""
+    return {key: entry.get(key) for key in ("CreatedBy", "Created", "Id", "Size")}
+
+
+def image(raw: Any, entries: list[Any], marker: Marker) -> dict[str, Any]:
+    """Image of a raw inspection, without history and setuid files."""
+    facts = {"Id": text(raw["Id"])}
+    facts.update(pick(raw, IMAGE))
+    for key in ("RepoTags", "RepoDigests"):
+        if facts.get(key):
+            facts[key] = sorted(facts[key])
+    config = raw.get("Config") or {}
+    facts["User"] = text(config.get("User") or "")
+    facts["EnvNames"] = environment_names(config)
+    facts["Healthcheck"] = health_test(config.get("Healthcheck"))
+    facts["ExposedPorts"] = sorted(config.get("ExposedPorts") or {})
+    places = secret_places(config) + [("history.%d" % i, "", e.get("CreatedBy") or "") for i, e in enumerate(entries)]
+    facts["Marks"] = marker.marks(places)
+    return facts

@@ -1,0 +1,97 @@
+"""``GET /info`` and ``GET /version``, reduced to what rules need."""
+
+from __future__ import annotations
+
+from ..shape import boolean, each, integer, mapping, natural, or_null, pick, short, text, texts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+INFO = {
+    "Driver": short,
+    "DriverStatus": or_null(each(texts)),
+    "DockerRootDir": text,
+    "SecurityOptions": or_null(texts),
+    "LoggingDriver": short,
+    "LiveRestoreEnabled": boolean,
+    "Warnings": or_null(texts),
+    "MemoryLimit": boolean,
+    "SwapLimit": boolean,
+    "PidsLimit": boolean,
+    "CpuCfsQuota": boolean,
+    "CPUShares": boolean,
+    "CgroupDriver": short,
+    "CgroupVersion": short,
+    "KernelVersion": text,
+    "OperatingSystem": text,
+    "Architecture": short,
+    "NCPU": natural,
+    "MemTotal": natural,
+    "ExperimentalBuild": boolean,
+    "Debug": boolean,
+    "ServerVersion": short,
+    "DefaultRuntime": short,
+    "IndexServerAddress": text,
+}
+VERSION = {
+    "Version": short,
+    "ApiVersion": short,
+    "MinAPIVersion": short,
+    "Os": short,
+    "Arch": short,
+    "KernelVersion": text,
+    "Experimental": boolean,
+}
+# Rows of DriverStatus that change while the engine works; they would make every snapshot a new one.
+PASSING_STATUS = ("Data Space", "Metadata Space", "Dirs", "Free", "Used", "Available", "Library", "Pool")
+
+
+def info(raw: Any) -> dict[str, Any]:
+    """EngineInfo of a raw answer (its Swarm part is read by the swarm collector)."""
+    facts = pick(raw, INFO)
+    if isinstance(facts.get("DriverStatus"), list):
+        facts["DriverStatus"] = [row for row in facts["DriverStatus"] if row and not row[0].startswith(PASSING_STATUS)]
+    plugins = raw.get("Plugins") or {}
+    if "Authorization" in plugins:
+        facts["AuthorizationPlugins"] = or_null(texts)(plugins["Authorization"])
+    registry = raw.get("RegistryConfig")
+    if isinstance(registry, dict):
+        facts.update(pick({"InsecureRegistryCIDRs": registry.get("InsecureRegistryCIDRs")}, REGISTRY))
+        indexes = registry.get("IndexConfigs") or {}
+        facts["InsecureIndexes"] = sorted(name for name, index in indexes.items() if not index.get("Secure", True))
+    return facts
+
+
+REGISTRY = {"InsecureRegistryCIDRs": or_null(texts)}
+
+
+def version(raw: Any) -> dict[str, Any]:
+    """EngineVersion of a raw answer: versions of its components by name."""
+    facts = pick(raw, VERSION)
+    components = {item["Name"]: item["Version"] for item in raw.get("Components") or []}
+    if components:
+        facts["Components"] = mapping(components)
+        details = raw["Components"][0].get("Details") or {}
+        facts.setdefault("Experimental", details.get("Experimental") == "true")
+    return facts
+
+
+def is_podman(raw: Any) -> bool:
+    """Whether a version answer comes from Podman."""
+    return any("podman" in str(item.get("Name", "")).lower() for item in raw.get("Components") or [])
+
+
+def swarm(api: Any, raw: Any) -> dict[str, Any]:
+    """SwarmState from the info answer and, on a manager, from ``GET /swarm``."""
+    state = raw.get("Swarm") or {"LocalNodeState": "inactive"}  # Podman has no swarm
+    facts = pick(state, {"LocalNodeState": short, "ControlAvailable": boolean, "Managers": natural, "Nodes": natural})
+    facts.setdefault("LocalNodeState", "inactive")
+    if facts.get("ControlAvailable"):
+        spec = api.inspect_swarm().get("Spec") or {}
+        facts["AutoLockManagers"] = bool((spec.get("EncryptionConfig") or {}).get("AutoLockManagers", False))
+        facts.update(pick(spec.get("CAConfig") or {}, {"NodeCertExpiry": integer}))
+        nodes = api.nodes()
+        facts["Nodes"] = len(nodes)
+        facts["Managers"] = sum(1 for node in nodes if (node.get("Spec") or {}).get("Role") == "manager")
+    return facts

@@ -1,0 +1,26 @@
+"""The closed list of purposes of files that rules ask about, each with what it means. See docs/agent.md."""
+
+PURPOSES = {
+    "docker-service-unit": "systemd unit of the Docker daemon",
+    "docker-socket-unit": "systemd unit of the Docker socket",
+    "docker-config-directory": "/etc/docker",
+    "registry-certificate": "certificate of a registry below certs.d",
+    "registry-key": "client key for a registry below certs.d",
+    "tls-ca": "certificate authority of the daemon's TCP listener",
+    "tls-certificate": "certificate of the daemon's TCP listener",
+    "tls-key": "private key of the daemon's TCP listener",
+    "engine-socket": "unix socket of an engine",
+    "daemon-json": "configuration file of the Docker daemon",
+    "docker-defaults": "/etc/default/docker",
+    "docker-sysconfig": "/etc/sysconfig/docker",
+    "containerd-socket": "unix socket of containerd",
+    "containerd-config": "configuration file of containerd",
+    "containerd-state": "run-time directory of containerd",
+    "dockerd-binary": "program of the Docker daemon",
+    "containerd-binary": "program of containerd",
+    "containerd-shim-binary": "shim of containerd",
+    "containerd-shim-runc-v1-binary": "first generation runc shim of containerd",
+    "containerd-shim-runc-v2-binary": "second generation runc shim of containerd",
+    "runc-binary": "the low-level runtime runc",
+    "data-root": "directory in which an engine keeps images and containers",
+}

@@ -1,0 +1,188 @@
+"""Finds the host's engines and reads each of them once."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from .collectors import containers, daemon, images, info, networks, processes, seccomp, setuid
+from .engine_api import EngineClient
+from .hostfiles import HostFiles
+from .reading import ABSENT, NOT_COLLECTED, Sources, Unreadable
+from .secrets import Marker, cleaned
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .collection import Options
+
+DOCKER_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")
+PODMAN_SOCKETS = ("/run/podman/podman.sock",)
+PARTS = ("containers", "daemon", "images", "info", "networks", "processes", "swarm")
+
+
+class EngineRead:
+    """One engine's facts and what of them is volatile."""
+
+    def __init__(self, key: str, kind: str, endpoint: str) -> None:
+        self.facts: dict[str, Any] = {"Key": key, "Kind": kind, "Endpoint": cleaned(endpoint)}
+        self.containers: dict[str, dict[str, Any]] = {}
+        self.local = is_local(endpoint)
+
+
+def endpoints(named: list[str], environment: dict[str, str]) -> list[str]:
+    """The endpoints to read: those named, else DOCKER_HOST, else the usual sockets that exist, else Docker's."""
+    if named:
+        return [canonical_endpoint(endpoint) for endpoint in named]
+    if environment.get("DOCKER_HOST"):
+        return [canonical_endpoint(environment["DOCKER_HOST"])]
+    own = environment.get("XDG_RUNTIME_DIR")
+    candidates = list(DOCKER_SOCKETS + PODMAN_SOCKETS)
+    if own:
+        candidates += [own + "/docker.sock", own + "/podman/podman.sock"]
+    found, seen = [], set()
+    for path in candidates:
+        real = os.path.realpath(path)
+        if os.path.exists(path) and real not in seen:
+            seen.add(real)
+            found.append("unix://" + path)
+    return found or ["unix://" + DOCKER_SOCKETS[0]]
+
+
+def canonical_endpoint(text: str) -> str:
+    """An endpoint as ``unix:///path`` or ``tcp://host:port``; raises ValueError for anything else."""
+    if text.startswith("/"):
+        return "unix://" + text
+    scheme, separator, rest = text.partition("://")
+    if scheme == "unix" and rest.startswith("/"):
+        return text
+    host, _, port = rest.rstrip("/").rpartition(":")
+    if separator and scheme in ("tcp", "http") and host and port.isdigit():
+        return "tcp://%s:%s" % (host, port)
+    raise ValueError("an engine is named unix:///PATH or tcp://HOST:PORT")
+
+
+def is_local(endpoint: str) -> bool:
+    """Whether an endpoint leads to an engine on this very host."""
+    if endpoint.startswith("unix://"):
+        return True
+    host = endpoint[len("tcp://") :].rpartition(":")[0].strip("[]")
+    return host in ("localhost", "::1", socket.gethostname()) or host.startswith("127.")
+
+
+def read_all(options: Options, sources: Sources, files: HostFiles, marker: Marker) -> list[EngineRead]:
+    """Every engine, in the order of the endpoints. An engine that cannot be read still has its entry."""
+    finder = setuid.Finder(files, options.cache, options.setuid_seconds)
+    read: list[EngineRead] = []
+    for endpoint in options.endpoints:
+        api = EngineClient(endpoint)
+        try:
+            read.append(read_engine(api, endpoint, [e.facts["Key"] for e in read], sources, files, marker, finder))
+        finally:
+            api.close()
+    if any("Images" in engine.facts for engine in read):
+        finder.save()
+    return read
+
+
+def read_engine(
+    api: Any, endpoint: str, taken: list[str], sources: Sources, files: HostFiles, marker: Marker, finder: setuid.Finder
+) -> EngineRead:
+    """One engine. ``taken``: keys of the engines before it."""
+    answer = {}
+
+    def version() -> Any:
+        answer["version"] = api.version()
+        return info.version(answer["version"])
+
+    pending = Sources(sources.deadline)  # the engine's key, and so the source's name, depends on the answer
+    facts = pending.read("version", version)
+    podman = info.is_podman(answer["version"]) if answer else "podman" in endpoint
+    kind = "podman" if podman else "docker"
+    count = sum(1 for key in taken if key.split("-")[0] == kind)
+    engine = EngineRead(kind if not count else "%s-%d" % (kind, count + 1), kind, endpoint)
+    for entry in pending.entries:
+        sources.entries.append(dict(entry, Name="%s.version" % engine.facts["Key"]))
+    if facts is None:
+        unreadable(engine, pending.entries[0], sources)
+    else:
+        engine.facts["Version"] = facts
+        read_parts(api, engine, sources, files, marker, finder)
+    return engine
+
+
+def unreadable(engine: EngineRead, cause: dict[str, Any], sources: Sources) -> None:
+    """Every part of an engine that does not answer fails for the same reason."""
+    for part in PARTS:
+        sources.failed("%s.%s" % (engine.facts["Key"], part), cause["Reason"], cause["Detail"])
+
+
+def read_parts(
+    api: Any, engine: EngineRead, sources: Sources, files: HostFiles, marker: Marker, finder: setuid.Finder
+) -> None:
+    """Everything an answering engine tells."""
+    key, facts = engine.facts["Key"], engine.facts
+    reader = containers.Reader(api, files, marker, sources.deadline, engine.local)
+    raw = sources.read(key + ".info", api.info)
+    if raw is not None:
+        facts["Info"] = info.info(raw)
+        swarm = sources.read(key + ".swarm", info.swarm, api, raw)
+        if swarm is not None:
+            facts["Info"]["Swarm"] = swarm
+    else:
+        sources.failed(key + ".swarm", NOT_COLLECTED, "The swarm's state is part of the engine's info.")
+    for name, collector, arguments in (
+        ("Daemon", read_daemon, (api, engine, files)),
+        ("Containers", reader.collect, ()),
+        ("Images", images.collect, (api, marker, finder, sources.deadline)),
+        ("Networks", networks.collect, (api,)),
+    ):
+        value = sources.read("%s.%s" % (key, name.lower()), collector, *arguments)
+        if value is not None:
+            facts[name] = value
+    engine.containers = reader.volatile
+    read_processes(engine, reader, sources, files)
+    facts["SeccompProfiles"] = custom_profiles(facts, reader, files)
+
+
+def read_daemon(api: Any, engine: EngineRead, files: HostFiles) -> Any:
+    """DaemonConfig, where there is a daemon on this host."""
+    if engine.facts["Kind"] == "podman":
+        raise Unreadable(ABSENT, "Podman has no daemon, and so no daemon configuration.")
+    if not engine.local:
+        raise Unreadable(NOT_COLLECTED, "This engine is on another host: run the agent there to read its daemon.")
+    return daemon.collect(files, api.peer_pid())
+
+
+def read_processes(engine: EngineRead, reader: containers.Reader, sources: Sources, files: HostFiles) -> None:
+    """Process of each container: null when it has none, its own error when it cannot be read."""
+
+    def read() -> Any:
+        if not engine.local:
+            raise Unreadable(NOT_COLLECTED, "This engine is on another host: run the agent there to see its processes.")
+        return processes.collect(files, reader.running, sources.deadline)
+
+    if "Containers" not in engine.facts:
+        sources.failed(engine.facts["Key"] + ".processes", NOT_COLLECTED, "The list of containers could not be read.")
+        return
+    found = sources.read(engine.facts["Key"] + ".processes", read)
+    for container in engine.facts["Containers"]:
+        name = container["Name"]
+        if "Error" in container:
+            continue
+        if name not in reader.running:
+            container["Process"] = None
+        elif found is not None and name in found:
+            container["Process"] = found[name]
+
+
+def custom_profiles(facts: dict[str, Any], reader: containers.Reader, files: HostFiles) -> list[dict[str, Any]]:
+    """Custom seccomp profiles that containers name, inline or (Podman) by file, by path."""
+    profiles = dict(reader.profiles)
+    for container in facts.get("Containers", []):
+        for option in container.get("HostConfig", {}).get("SecurityOpt") or []:
+            path = option.replace("seccomp:", "seccomp=", 1).partition("seccomp=")[2]
+            if path.startswith("/") and reader.local and path not in profiles:
+                profiles[path] = seccomp.read(files, path)
+    return [profiles[path] for path in sorted(profiles)]

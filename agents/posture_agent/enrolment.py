@@ -1,0 +1,45 @@
+"""Lets this host into a server: once, with an enrolment key; afterwards with the token the server gives."""
+
+from __future__ import annotations
+
+from . import PROTOCOL
+from .collectors import identity
+from .hostfiles import HostFiles
+from .server import Server, ServerError, fetch_authority
+from .spool import Spool
+from .state import State, StateError
+from .storage import write_file
+from .wire import agent_info, random_identifier
+
+DEFAULT_INTERVAL = 300  # seconds
+
+
+def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool) -> str:
+    """Enrol and keep the token; returns words for the person. Raises ServerError or StateError."""
+    if state.enrolled() and not again:
+        raise StateError("this host is enrolled with %s already: add --again to enrol anew" % state.enrolment()["url"])
+    ca = None
+    if ca_sha256:
+        pem = fetch_authority(url, ca_sha256)
+        ca = state.path("ca.pem")
+        write_file(ca, pem.encode("ascii"))
+    server = Server(url, ca)
+    installation = random_identifier()
+    answer = server.enrol(
+        {
+            "protocol": PROTOCOL,
+            "key": key,
+            "installation": installation,
+            "hostname": identity.hostname(),
+            "machine_id": identity.machine_id(HostFiles()),
+            "agent": agent_info(DEFAULT_INTERVAL),
+        }
+    )
+    token, interval = answer.get("token"), answer.get("interval", DEFAULT_INTERVAL)
+    if not isinstance(token, str) or not token or not isinstance(interval, int):
+        raise ServerError("the answer does not come from a Posture server")
+    Spool(state.path("spool")).clear()
+    state.save_enrolment(
+        {"url": server.url, "installation": installation, "token": token, "ca": bool(ca), "interval": interval}
+    )
+    return "enrolled with %s" % server.url

@@ -1,0 +1,62 @@
+"""The host's files, seen through an optional root directory (tests and containers mount the host elsewhere)."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+MAX_BYTES = 4 * 1024 * 1024
+
+
+class HostFiles:
+    """Reads small text files, links and directories below ``root``."""
+
+    def __init__(self, root: str = "/") -> None:
+        self.root = root
+
+    def path(self, path: str) -> str:
+        """The path to open for the host's absolute ``path``."""
+        return path if self.root == "/" else os.path.join(self.root, path.lstrip("/"))
+
+    def text(self, path: str, limit: int = MAX_BYTES) -> str:
+        """The content of a text file; bytes that are not UTF-8 are replaced. Raises OSError."""
+        with open(self.path(path), "rb", buffering=0) as file:
+            pieces = []
+            size = 0
+            while size < limit:
+                piece = file.read(min(65536, limit - size))
+                if not piece:
+                    break
+                pieces.append(piece)
+                size += len(piece)
+        return b"".join(pieces).decode("utf-8", "replace")
+
+    def word(self, path: str) -> Optional[str]:
+        """The stripped content of a small file, or None when it cannot be read."""
+        try:
+            return self.text(path, 4096).strip().rstrip("\0").strip()
+        except OSError:
+            return None
+
+    def names(self, path: str) -> list[str]:
+        """Sorted entries of a directory; raises OSError."""
+        return sorted(os.listdir(self.path(path)))
+
+    def stat(self, path: str) -> os.stat_result:
+        """Status of a file, links followed; raises OSError."""
+        return os.stat(self.path(path))
+
+    def exists(self, path: str) -> bool:
+        """Whether a path exists, as far as this account can see."""
+        return os.path.exists(self.path(path))
+
+    def resolved(self, path: str) -> str:
+        """The path with symbolic links resolved, as the host names it."""
+        real = os.path.realpath(self.path(path))
+        if self.root == "/":
+            return real
+        root = os.path.realpath(self.root)
+        return real[len(root) :] or "/" if real.startswith(root + "/") else real

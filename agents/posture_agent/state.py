@@ -1,0 +1,90 @@
+"""What the agent keeps between runs: who it is, its token and host key, and the number of its last collection."""
+
+from __future__ import annotations
+
+import os
+
+from .storage import read_json, write_file, write_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+KEY_BYTES = 32
+
+
+class StateError(Exception):
+    """The state directory cannot be used; the text says why and what to do."""
+
+
+def default_folder(environment: dict[str, str], uid: int) -> str:
+    """The state directory: the system's for root, the user's own otherwise."""
+    if uid == 0:
+        return "/var/lib/posture-agent"
+    base = environment.get("XDG_STATE_HOME") or os.path.join(environment.get("HOME", "/"), ".local/state")
+    return os.path.join(base, "posture-agent")
+
+
+class State:
+    """A state directory (mode 0700, files 0600)."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> str:
+        """Path of a file in the directory."""
+        return os.path.join(self.folder, name)
+
+    def prepare(self) -> None:
+        """Make the directory and keep others out; raises StateError."""
+        try:
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            os.chmod(self.folder, 0o700)
+        except OSError as error:
+            raise StateError("cannot use the state directory %s: %s" % (self.folder, error.strerror)) from None
+
+    def host_key(self) -> bytes:
+        """The key of fingerprints, made at the first use; it never leaves the host."""
+        try:
+            with open(self.path("host.key"), "rb") as file:
+                key = file.read()
+        except FileNotFoundError:
+            key = os.urandom(KEY_BYTES)
+            write_file(self.path("host.key"), key)
+        if len(key) != KEY_BYTES:
+            raise StateError("%s is damaged: remove it" % self.path("host.key"))
+        return key
+
+    def enrolment(self) -> dict[str, Any]:
+        """url, installation, token, ca (bool), interval; raises StateError when not enrolled."""
+        content = self._read("enrolment.json")
+        if content is None:
+            raise StateError("this host is not enrolled: run posture-agent enrol URL --key KEY")
+        return content
+
+    def enrolled(self) -> bool:
+        """Whether the host is enrolled."""
+        return os.path.exists(self.path("enrolment.json"))
+
+    def save_enrolment(self, content: dict[str, Any]) -> None:
+        """Keep a new enrolment; numbers and what waits in the spool belong to the one before."""
+        write_json(self.path("position.json"), {"sequence": 0, "digest": None})
+        write_json(self.path("enrolment.json"), content)
+
+    def position(self) -> dict[str, Any]:
+        """sequence and digest of the last collection; 0 and None before the first."""
+        return self._read("position.json") or {"sequence": 0, "digest": None}
+
+    def advance(self, digest: str) -> dict[str, Any]:
+        """Take the next sequence number for a collection and make it durable before anybody hears of it."""
+        before = self.position()
+        write_json(self.path("position.json"), {"sequence": before["sequence"] + 1, "digest": digest})
+        return {"sequence": before["sequence"] + 1, "previous_digest": before["digest"], "digest": digest}
+
+    def _read(self, name: str) -> Any:
+        try:
+            return read_json(self.path(name))
+        except ValueError:
+            raise StateError("%s is damaged: enrol this host again" % self.path(name)) from None
+        except OSError as error:
+            raise StateError("cannot read %s: %s" % (self.path(name), error.strerror)) from None
