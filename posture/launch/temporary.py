@@ -1,4 +1,4 @@
-"""A private PostgreSQL and Valkey that live as long as a context: for tests and measurements, never for data to keep."""
+"""A private PostgreSQL and Valkey that live as long as a context: for tests and measurements alone."""
 
 import os
 import secrets
