@@ -9,7 +9,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent / "posture_agent"
 INTERPRETER = b"#!/usr/bin/env python3\n"
-ENTRY = b'import sys\n\nfrom posture_agent.__main__ import main\n\nsys.exit(main())\n'
+ENTRY = b"import sys\n\nfrom posture_agent.__main__ import main\n\nsys.exit(main())\n"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip archive can name
 NAME = "posture-agent.pyz"
 

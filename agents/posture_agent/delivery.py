@@ -61,7 +61,7 @@ class Courier:
         return words + (", %d that waited sent" % replayed if replayed else "")
 
     def replay(self) -> int:
-        """Send waiting entries, oldest first; returns how many. Raises Unreachable or Stopped at the first that fails."""
+        """Send waiting entries, oldest first; returns how many. Raises Unreachable or Stopped at the first failure."""
         sent = 0
         for entry in self.spool.entries()[:MAX_REPLAYED]:
             try:

@@ -94,7 +94,7 @@ class Sources:
         try:
             self.deadline.check()
             value = reader(*arguments)
-        except (Unreadable, OSError) + MALFORMED as error:
+        except (Unreadable, OSError, *MALFORMED) as error:
             self.failed(name, reason_of(error), detail_of(error))
             return None
         self.entries.append({"Name": name, "Status": "ok"})

@@ -31,7 +31,10 @@ TOKENS = [
     ("npm-token", re.compile(r"\bnpm_[0-9A-Za-z]{36}\b")),
     ("pypi-token", re.compile(r"\bpypi-AgE[\w-]{50,255}")),
     ("url-credentials", re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@'\"]{0,128}:([^\s/@'\"$]{1,256})@")),
-    ("bearer-token", re.compile(r"(?i)\b(?:bearer|authorization: *basic|authorization: *token) +([\w.~+/=-]{12,4096})")),
+    (
+        "bearer-token",
+        re.compile(r"(?i)\b(?:bearer|authorization: *basic|authorization: *token) +([\w.~+/=-]{12,4096})"),
+    ),
 ]
 
 SECRET_NAME = re.compile(

@@ -101,7 +101,12 @@ def checked_url(text: str) -> str:
 
 
 def exchange(
-    url: str, context: Optional[ssl.SSLContext], method: str, path: str, data: Optional[bytes], headers: Mapping[str, str]
+    url: str,
+    context: Optional[ssl.SSLContext],
+    method: str,
+    path: str,
+    data: Optional[bytes],
+    headers: Mapping[str, str],
 ) -> tuple[int, bytes, str]:
     """(status, body, Retry-After) of one request over a connection of its own; redirects are not followed."""
     parts = urlsplit(url)

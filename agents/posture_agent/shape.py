@@ -11,13 +11,18 @@ if TYPE_CHECKING:
 LONGEST_LIST = 4096
 
 
+def words(table: str) -> frozenset[str]:
+    """A closed list, written as one text of words."""
+    return frozenset(table.split())
+
+
 class Unfit(ValueError):
     """A value has not the expected type: it is left out, and thereby unknown."""
 
 
 def pick(raw: Any, keys: Mapping[str, Converter]) -> dict[str, Any]:
     """The listed keys of ``raw``, each passed through its converter."""
-    picked = {}
+    picked: dict[str, Any] = {}
     if not isinstance(raw, dict):
         return picked
     for key, converter in keys.items():

@@ -73,7 +73,10 @@ class State:
 
     def position(self) -> dict[str, Any]:
         """sequence and digest of the last collection; 0 and None before the first."""
-        return self._read("position.json") or {"sequence": 0, "digest": None}
+        content = self._read("position.json")
+        if content is None and self.enrolled():
+            raise StateError("%s is gone: enrol this host again" % self.path("position.json"))
+        return content or {"sequence": 0, "digest": None}
 
     def advance(self, digest: str) -> dict[str, Any]:
         """Take the next sequence number for a collection and make it durable before anybody hears of it."""
@@ -81,9 +84,12 @@ class State:
         write_json(self.path("position.json"), {"sequence": before["sequence"] + 1, "digest": digest})
         return {"sequence": before["sequence"] + 1, "previous_digest": before["digest"], "digest": digest}
 
-    def _read(self, name: str) -> Any:
+    def _read(self, name: str) -> dict[str, Any] | None:
         try:
-            return read_json(self.path(name))
+            content = read_json(self.path(name))
+            if content is not None and not isinstance(content, dict):
+                raise ValueError
+            return content
         except ValueError:
             raise StateError("%s is damaged: enrol this host again" % self.path(name)) from None
         except OSError as error:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def write_file(path: str, data: bytes) -> None:
-    """Write ``data`` to ``path`` (mode 0600) so that after a crash the old or the new content is there, never a part."""
+    """Write ``data`` to ``path`` (mode 0600) so that after a crash the old or the new content is there, whole."""
     temporary = "%s.%d.tmp" % (path, os.getpid())
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:

@@ -20,7 +20,9 @@ LIST_RULES = 1013
 REQUEST_AND_DUMP = 0x1 | 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
-RULE = struct.Struct("=III64I64I64I64II")  # flags, action, field count, mask, fields, values, field flags, buffer length
+RULE = struct.Struct(
+    "=III64I64I64I64II"
+)  # flags, action, field count, mask, fields, values, field flags, buffer length
 TIMEOUT = 5.0
 MAX_RULES = 4096
 
@@ -90,7 +92,8 @@ def written(payload: bytes) -> str:
     mask, codes, values, operators = (numbers[i : i + 64] for i in (3, 67, 131, 195))
     buffer = payload[RULE.size : RULE.size + numbers[259]]
     fields, offset = [], 0
-    for code, value, operator in list(zip(codes, values, operators))[:count]:
+    for index in range(min(count, 64)):
+        code, value, operator = codes[index], values[index], operators[index]
         text = str(value)
         if code in STRING_FIELDS:
             text, offset = buffer[offset : offset + value].decode("utf-8", "replace"), offset + value

@@ -120,7 +120,7 @@ class Reader:
             self.deadline.check()
             try:
                 facts.append(self.container(self.api.inspect_container(entry["Id"])))
-            except (OSError,) + MALFORMED as error:
+            except (OSError, *MALFORMED) as error:
                 if getattr(error, "status_code", None) != 404:
                     facts.append({"Name": listed_name(entry), "Error": reason_of(error)})
         return sorted(facts, key=lambda item: str(item["Name"]))
@@ -207,7 +207,9 @@ def container_config(raw: Any, config: Any) -> dict[str, Any]:
     facts["EnvNames"] = environment_names(config)
     labels = config.get("Labels") or {}
     facts["LabelNames"] = sorted(str(label)[:4096] for label in labels)
-    facts["Labels"] = {key: str(labels[key])[:4096] for key in LISTED_LABELS if key in labels and not secret(labels[key])}
+    facts["Labels"] = {
+        key: str(labels[key])[:4096] for key in LISTED_LABELS if key in labels and not secret(labels[key])
+    }
     facts["Healthcheck"] = health_test(config.get("Healthcheck"))
     facts["ExposedPorts"] = sorted(config.get("ExposedPorts") or {})
     facts["Command"] = os.path.basename(raw.get("Path") or "")[:256]

@@ -68,11 +68,11 @@ def read_process(files: HostFiles, pid: int) -> dict[str, Any]:
     try:
         facts["Uid"] = files.stat("/proc/%d" % pid).st_uid
         facts["Flags"] = flags.parse(command_line(files, pid)[1:])
-    except (OSError,) + MALFORMED as error:
+    except (OSError, *MALFORMED) as error:
         facts["FlagsError"] = reason_of(error)
     try:
         facts["Listeners"] = listeners.collect(files, pid)
-    except (OSError,) + MALFORMED as error:
+    except (OSError, *MALFORMED) as error:
         facts["ListenersError"] = reason_of(error)
     return facts
 
@@ -108,14 +108,16 @@ def read_file(files: HostFiles, path: str) -> dict[str, Any]:
         facts["File"] = flags.from_file(json.loads(files.text(path, MAX_FILE)))
     except FileNotFoundError:
         facts["File"] = None
-    except (OSError,) + MALFORMED as error:
+    except (OSError, *MALFORMED) as error:
         facts["FileError"] = reason_of(error)
     return facts
 
 
 def activated(options: dict[str, Any], peer: int | None, pid: int | None) -> bool:
     """Whether systemd made the engine's socket: asked for by fd://, or listened on by another process than dockerd."""
-    return any(host.startswith("fd:") for host in options.get("hosts", [])) or (peer is not None and pid not in (None, peer))
+    return any(host.startswith("fd:") for host in options.get("hosts", [])) or (
+        peer is not None and pid not in (None, peer)
+    )
 
 
 def socket_unit(files: HostFiles, active: bool) -> list[str]:
@@ -127,7 +129,7 @@ def socket_unit(files: HostFiles, active: bool) -> list[str]:
         for line in files.text(path).splitlines():
             name, separator, value = line.partition("=")
             if name.strip() == "ListenStream" and separator:
-                streams = streams + [value.strip()[:4096]] if value.strip() else []
+                streams = [*streams, value.strip()[:4096]] if value.strip() else []
     return streams
 
 
@@ -140,5 +142,3 @@ def socket_unit_files(files: HostFiles) -> list[str]:
         if files.exists(place):
             drop_ins.update({name: place + "/" + name for name in files.names(place) if name.endswith(".conf")})
     return unit + [drop_ins[name] for name in sorted(drop_ins)]
-
-

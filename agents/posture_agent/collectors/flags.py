@@ -6,26 +6,28 @@ in the table, and values that may hold secrets, stay on the host.
 
 from __future__ import annotations
 
+from ..shape import words
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-BOOLEANS = (
+BOOLEANS = words(
     "allow-direct-routing debug disable-legacy-registry experimental icc init ip-forward ip-forward-no-drop ip-masq "
     "ip6tables iptables ipv6 live-restore no-new-privileges raw-logs rootless selinux-enabled tls tlsverify "
     "userland-proxy"
-).split()
-INTEGERS = (
+)
+INTEGERS = words(
     "max-concurrent-downloads max-concurrent-uploads max-download-attempts mtu network-control-plane-mtu "
     "oom-score-adjust shutdown-timeout"
-).split()
-TEXTS = (
+)
+TEXTS = words(
     "api-cors-header bip bip6 bridge cgroup-parent config-file containerd containerd-namespace data-root "
     "default-cgroupns-mode default-gateway default-gateway-v6 default-ipc-mode default-runtime default-shm-size "
     "exec-root firewall-backend fixed-cidr fixed-cidr-v6 group host-gateway-ip init-path ip log-driver log-format "
     "log-level metrics-addr pidfile seccomp-profile storage-driver tlscacert tlscert tlskey userland-proxy-path "
     "userns-remap"
-).split()
+)
 LISTS = {  # spelling on the command line → key of daemon.json
     "host": "hosts",
     "insecure-registry": "insecure-registries",
@@ -40,11 +42,11 @@ LISTS = {  # spelling on the command line → key of daemon.json
 }
 MAPS = {"default-ulimit": "default-ulimits", "log-opt": "log-opts", "add-runtime": "runtimes"}
 # Options with values that never leave the host; known so that the parser does not take a value for a flag.
-WITHHELD = (
+WITHHELD = words(
     "label http-proxy https-proxy no-proxy cluster-advertise cluster-store cluster-store-opt default-address-pool "
     "default-network-opt node-generic-resource swarm-default-advertise-addr cpu-rt-period cpu-rt-runtime "
     "containerd-plugins-namespace cdi-spec-dir feature host-gateway-ips"
-).split()
+)
 ALIASES = {"graph": "data-root", "hosts": "host", "api-enable-cors": "api-cors-header"}
 SHORTHANDS = {
     "D": "debug", "H": "host", "G": "group", "b": "bridge", "g": "data-root", "l": "log-level", "p": "pidfile",
@@ -92,7 +94,7 @@ def split(word: str) -> list[tuple[str, str | None]]:
         canonical = SHORTHANDS.get(letters[0], letters[0])
         letters = letters[1:]
         if letters.startswith("=") or (letters and not is_switch(canonical)):
-            return pairs + [(canonical, letters[letters.startswith("=") :])]
+            return [*pairs, (canonical, letters[letters.startswith("=") :])]
         pairs.append((canonical, None))
     return pairs
 
@@ -148,7 +150,7 @@ def log_option(name: str, value: Any) -> Any:
     scheme, _, rest = value.partition("://")
     host = rest.rpartition("@")[2].split("/")[0]
     host = host[1:].split("]")[0] if host.startswith("[") else host.rsplit(":", 1)[0]
-    local = scheme.startswith("unix") or host.startswith("127.") or host in ("", "localhost", "::1", "0.0.0.0")
+    local = scheme.startswith("unix") or host.startswith("127.") or host in ("", "localhost", "::1")
     return "%s %s" % (scheme[:32], "local" if local else "remote")
 
 
@@ -168,9 +170,8 @@ def from_file(document: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in document.items():
         key = "data-root" if name == "graph" else name
-        if key in BOOLEANS and isinstance(value, bool):
-            values[key] = value
-        elif key in INTEGERS and isinstance(value, int):
+        kind = bool if key in BOOLEANS else int if key in INTEGERS else None
+        if kind is not None and isinstance(value, kind):
             values[key] = value
         elif key in TEXTS and isinstance(value, str):
             values[key] = value[:4096]

@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import re
 
+from ..shape import words
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 MAX_LAYERS = 1024
 MAX_LINE = 64 * 1024
-INSTRUCTIONS = frozenset(
+INSTRUCTIONS = words(
     "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER "
-    "VOLUME WORKDIR".split()
+    "VOLUME WORKDIR"
 )
 NOP = re.compile(r"#\(nop\)\s+")
 # Build arguments stand before a shell command as |COUNT NAME=VALUE …
 SHELL = re.compile(r"^(?:\|\d+ .*?)?\s*/\S*sh -\w*c\s", re.DOTALL)
 # Each trait says what a RUN does, or that an ADD fetches from a network. Every expression runs in linear time.
 TRAITS = (
-    ("index-refresh", re.compile(r"\b(?:apt|apt-get|aptitude|apk|yum|dnf|microdnf|zypper)\s+(?:-\S+\s+)*(?:update|refresh|makecache)\b|\bpacman\s+-S\w*y")),
-    ("package-install", re.compile(
+    (
+        "index-refresh",
+        r"\b(?:apt|apt-get|aptitude|apk|yum|dnf|microdnf|zypper)\s+(?:-\S+\s+)*(?:update|refresh|makecache)\b"
+        r"|\bpacman\s+-S\w*y",
+    ),
+    (
+        "package-install",
         r"\b(?:apt|apt-get|aptitude|yum|dnf|microdnf|zypper)\s+(?:-\S+\s+)*(?:install|upgrade|dist-upgrade|full-upgrade"
-        r"|build-dep|in)\b|\bapk\s+(?:-\S+\s+)*(?:add|upgrade)\b|\bpacman\s+-S\w*\s+\w"
-    )),
-    ("unauthenticated-packages", re.compile(
+        r"|build-dep|in)\b|\bapk\s+(?:-\S+\s+)*(?:add|upgrade)\b|\bpacman\s+-S\w*\s+\w",
+    ),
+    (
+        "unauthenticated-packages",
         r"--allow-unauthenticated|--force-yes|--no-?gpg-?checks?\b|--allow-untrusted|\[[^\]]{0,256}trusted=yes"
-        r"|\bgpgcheck=(?:0|no|false)|--trusted-host\b|AllowInsecureRepositories|--allow-insecure-repositories"
-    )),
-    ("pipe-to-shell", re.compile(r"\b(?:curl|wget)\b[^|;&]{0,1024}\|\s*(?:sudo\s+)?(?:\S{0,64}/)?(?:env\s+)?(?:ba|da|z|k|a)?sh\b")),
-    ("setuid-removal", re.compile(r"\bchmod\s+(?:-\S+\s+)*(?:[ug]{0,2}a?-[rwx]{0,3}s|a-s|ug-s)|-perm\s+[-/+]\d{0,2}[2467]000\b[^;]{0,256}(?:chmod|-delete|\brm\b)")),
-)  # fmt: skip
+        r"|\bgpgcheck=(?:0|no|false)|--trusted-host\b|AllowInsecureRepositories|--allow-insecure-repositories",
+    ),
+    (
+        "pipe-to-shell",
+        r"\b(?:curl|wget)\b[^|;&]{0,1024}\|\s*(?:sudo\s+)?(?:\S{0,64}/)?(?:env\s+)?(?:ba|da|z|k|a)?sh\b",
+    ),
+    (
+        "setuid-removal",
+        r"\bchmod\s+(?:-\S+\s+)*(?:[ugo]{0,3}|a)-[rwx]{0,3}s"
+        r"|-perm\s+[-/+]\d{0,2}[2467]000\b[^;]{0,256}(?:chmod|-delete|\brm\b)",
+    ),
+)
+COMPILED = [(trait, re.compile(expression)) for trait, expression in TRAITS]
 REMOTE_ADD = re.compile(r"^ADD\s+(?:--\S+\s+)*(?:https?|ftp|git)(?:://|@)", re.IGNORECASE)
 
 
@@ -46,7 +62,7 @@ def layer(entry: Any) -> dict[str, Any]:
     """One history entry without its text."""
     line = (entry.get("CreatedBy") or "")[:MAX_LINE]
     instruction, body = told(line)
-    traits = [name for name, expression in TRAITS if expression.search(body)] if instruction == "RUN" else []
+    traits = [name for name, expression in COMPILED if expression.search(body)] if instruction == "RUN" else []
     if instruction == "ADD" and REMOTE_ADD.search(body):
         traits.append("remote-add")
     return {"Instruction": instruction, "Empty": entry.get("Size") == 0, "Base": False, "Traits": sorted(traits)}

@@ -40,7 +40,7 @@ def collect(api: Any, marker: Marker, finder: setuid.Finder, deadline: Deadline)
             found = finder.find(api, raw)
             if found is not None:
                 facts[-1]["SetuidFiles"] = found
-        except (OSError,) + MALFORMED as error:
+        except (OSError, *MALFORMED) as error:
             if getattr(error, "status_code", None) != 404:
                 facts.append({"Id": identifier, "Error": reason_of(error)})
     bases = history.base_lengths(histories)
@@ -57,7 +57,7 @@ def slim(entry: Any) -> dict[str, Any]:
 
 def image(raw: Any, entries: list[Any], marker: Marker) -> dict[str, Any]:
     """Image of a raw inspection, without history and setuid files."""
-    facts = {"Id": text(raw["Id"])}
+    facts: dict[str, Any] = {"Id": text(raw["Id"])}
     facts.update(pick(raw, IMAGE))
     for key in ("RepoTags", "RepoDigests"):
         if facts.get(key):

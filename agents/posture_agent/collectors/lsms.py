@@ -52,7 +52,7 @@ def selinux(files: HostFiles) -> str:
 
 def profiles(listing: str, in_use: set[str]) -> dict[str, str]:
     """Mode of each loaded profile that belongs to an engine or is in use: ``docker-default (enforce)``."""
-    modes = {}
+    modes: dict[str, str] = {}
     for line in listing.splitlines():
         name, _, mode = line.rpartition(" ")
         own = name.startswith(("docker", "crio", "containers-", "podman", "lxc", "nerdctl", "cri-containerd"))

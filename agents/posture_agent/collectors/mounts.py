@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from ..hostfiles import HostFiles
+from ..shape import words
 
-PSEUDO = frozenset(
+PSEUDO = words(
     "autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs fusectl hugetlbfs mqueue nsfs "
-    "proc pstore ramfs rpc_pipefs securityfs selinuxfs squashfs sysfs tracefs".split()
+    "proc pstore ramfs rpc_pipefs securityfs selinuxfs squashfs sysfs tracefs"
 )
 # Mounts that come and go with containers and sessions; they say nothing stable about the host.
 PASSING = re.compile(

@@ -12,7 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-SSH_SERVERS = frozenset(("sshd", "sshd-session", "sshd-auth", "dropbear", "dropbearmulti", "tinysshd", "lshd", "wolfsshd"))
+SSH_SERVERS = frozenset(
+    ("sshd", "sshd-session", "sshd-auth", "dropbear", "dropbearmulti", "tinysshd", "lshd", "wolfsshd")
+)
 CONTAINER_ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -27,7 +29,7 @@ def collect(files: HostFiles, running: dict[str, tuple[str, int]], deadline: Dea
         try:
             facts[name] = main_process(files, identifier, pid)
             facts[name]["SshServers"] = sorted(servers.get(identifier, ()))
-        except (OSError, Unreadable) + MALFORMED as error:
+        except (OSError, Unreadable, *MALFORMED) as error:
             facts[name] = {"Error": vanished_or(files, reason_of(error))}
     return facts
 

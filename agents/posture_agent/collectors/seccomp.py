@@ -19,17 +19,17 @@ def read(files: HostFiles, path: str) -> dict[str, Any]:
     """SeccompFile of the profile at ``path``."""
     try:
         return dict(reduced(json.loads(files.text(path, MAX_PROFILE))), Path=path[:4096])
-    except (OSError,) + MALFORMED as error:
+    except (OSError, *MALFORMED) as error:
         return {"Path": path[:4096], "Error": reason_of(error)}
 
 
 def reduced(profile: Any) -> dict[str, Any]:
     """DefaultAction and AllowedSyscalls of a parsed profile (``names`` lists, or ``name`` in older ones)."""
-    allowed = set()
+    allowed: set[str] = set()
     for entry in profile.get("syscalls") or []:
         if entry.get("action") == "SCMP_ACT_ALLOW":
-            allowed.update(entry.get("names") or [entry.get("name")])
-    return {"DefaultAction": str(profile["defaultAction"])[:256], "AllowedSyscalls": len(allowed - {None})}
+            allowed.update(entry.get("names") or [entry["name"]])
+    return {"DefaultAction": str(profile["defaultAction"])[:256], "AllowedSyscalls": len(allowed)}
 
 
 def option(text: str) -> tuple[str, dict[str, Any] | None]:
@@ -37,7 +37,7 @@ def option(text: str) -> tuple[str, dict[str, Any] | None]:
 
     The Docker client sends a profile's whole text: it becomes ``seccomp=inline:<digest>``.
     """
-    name, separator, value = text.replace(":", "=", 1).partition("=") if text.startswith("seccomp:") else text.partition("=")
+    name, _, value = (text.replace(":", "=", 1) if text.startswith("seccomp:") else text).partition("=")
     if name != "seccomp" or not value.lstrip().startswith("{"):
         return text[:4096], None
     label = "inline:" + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:16]

@@ -85,7 +85,7 @@ class Finder:
             return None
         try:
             return export.setuid_files(api, raw["Id"], self.deadline)
-        except (OSError,) + MALFORMED + export.BROKEN:
+        except (OSError, *MALFORMED, *export.BROKEN):
             return None
 
 
