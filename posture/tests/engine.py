@@ -1,0 +1,193 @@
+"""A real dockerd of the tests' own: private data root, bridge and socket; gone without a trace afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tarfile
+import tempfile
+import time
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+BUSYBOX = Path("/bin/busybox")
+IMAGE = "posture-test:1"
+APPLETS = ("sh", "sleep", "cat", "ls", "echo", "true", "nc", "id", "httpd", "chmod", "mkdir", "rm", "touch")
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+def available() -> bool:
+    """Whether this machine can start an engine: its programs are here and we are root."""
+    programs = ("dockerd", "docker", "containerd", "runc", "ip")
+    return os.geteuid() == 0 and BUSYBOX.exists() and all(shutil.which(name) for name in programs)
+
+
+class TestEngine:
+    """A running dockerd. Use it as a context manager; several may run at once.
+
+    ``options``: further words for dockerd. ``config``: text of a daemon.json.
+    """
+
+    __test__ = False  # a tool of tests, not a test
+
+    def __init__(self, options: Sequence[str] = (), config: str | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="posture-engine-"))
+        self.socket = self.folder / "docker.sock"
+        self.endpoint = f"unix://{self.socket}"
+        self.options = list(options)
+        if config is not None:
+            (self.folder / "daemon.json").write_text(config)
+            self.options += ["--config-file", str(self.folder / "daemon.json")]
+        self.bridge = f"pt{os.getpid() % 100000}x{os.urandom(2).hex()}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+            self.import_image()
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
+
+    @property
+    def pid(self) -> int:
+        """Pid of the daemon."""
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def data_root(self) -> Path:
+        """The daemon's data root."""
+        return self.folder / "data"
+
+    def command(self) -> list[str]:
+        """The daemon's command line."""
+        return [
+            "dockerd", "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"),
+            "--pidfile", str(self.folder / "docker.pid"), "-H", self.endpoint, "--bridge", self.bridge,
+            *self.options,
+        ]  # fmt: skip
+
+    def start(self) -> None:
+        """Start the daemon on a bridge of its own and wait until it answers."""
+        self._make_bridge()
+        log = (self.folder / "log").open("ab")
+        with log:
+            # A session of its own: a Ctrl-C at the test runner must not end the daemon before its containers.
+            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, start_new_session=True)
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            if self.socket.exists() and self._docker(["version"], check=False).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise RuntimeError("dockerd does not start:\n" + (self.folder / "log").read_text(errors="replace")[-2000:])
+
+    def import_image(self) -> None:
+        """Make IMAGE from busybox."""
+        archive = BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            tar.add(BUSYBOX, "bin/busybox")
+            for applet in APPLETS:
+                link = tarfile.TarInfo(f"bin/{applet}")
+                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+                tar.addfile(link)
+            for name, content in (
+                ("etc/passwd", "root:x:0:0::/:/bin/sh\nweb:x:1000:1000::/:/bin/sh\n"),
+                ("tmp/.keep", ""),
+            ):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                tar.addfile(entry, BytesIO(content.encode()))
+        self._docker(["import", "-", IMAGE], data=archive.getvalue())
+
+    def docker(self, *arguments: str) -> str:
+        """Output of ``docker ARGUMENTS``, stripped; fails with the client's words."""
+        return self._docker(list(arguments)).stdout.decode().strip()
+
+    def run(self, name: str, *options: str, image: str = IMAGE, command: Sequence[str] = ("sleep", "3600")) -> str:
+        """``docker run -d``; returns the container's id."""
+        return self.docker("run", "-d", "--name", name, *options, image, *command)
+
+    def create(self, name: str, *options: str, image: str = IMAGE, command: Sequence[str] = ("sleep", "3600")) -> str:
+        """``docker create``; returns the container's id."""
+        return self.docker("create", "--name", name, *options, image, *command)
+
+    def build(self, tag: str, dockerfile: str, files: dict[str, str] | None = None) -> str:
+        """``docker build`` with the classic builder from a Dockerfile's text; returns the image's id."""
+        with tempfile.TemporaryDirectory(prefix="posture-build-") as folder:
+            Path(folder, "Dockerfile").write_text(dockerfile)
+            for name, content in (files or {}).items():
+                Path(folder, name).write_text(content)
+            self._docker(
+                ["build", "--quiet", "--network", "none", "-t", tag, folder], environment={"DOCKER_BUILDKIT": "0"}
+            )
+        return self.docker("image", "inspect", "--format", "{{.Id}}", tag)
+
+    def remove_containers(self) -> None:
+        """Remove every container of this engine."""
+        names = self.docker("ps", "-aq").split()
+        if names:
+            self.docker("rm", "-f", "-v", *names)
+
+    def remove(self) -> None:
+        """Remove containers, stop the daemon by its pid, and remove bridge and files."""
+        if self.process is not None and self.process.poll() is None:
+            names = self._docker(["ps", "-aq"], check=False).stdout.decode().split()
+            if names:
+                self._docker(["rm", "-f", "-v", *names], check=False)
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(STOP_SECONDS)
+        subprocess.run(["ip", "link", "delete", self.bridge], check=False, capture_output=True)
+        self._unmount()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _make_bridge(self) -> None:
+        number = int.from_bytes(os.urandom(2), "big")
+        address = f"10.{200 + number % 50}.{number // 256}.1/24"
+        subprocess.run(["ip", "link", "add", self.bridge, "type", "bridge"], check=True, capture_output=True)
+        subprocess.run(["ip", "address", "add", address, "dev", self.bridge], check=True, capture_output=True)
+        subprocess.run(["ip", "link", "set", self.bridge, "up"], check=True, capture_output=True)
+
+    def _unmount(self) -> None:
+        """dockerd leaves its network namespaces and shared memory mounted when it is killed."""
+        points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        for point in reversed([point for point in points if point.startswith(f"{self.folder}/")]):
+            subprocess.run(["umount", "-l", point], check=False, capture_output=True)
+
+    def _docker(
+        self,
+        arguments: list[str],
+        *,
+        check: bool = True,
+        data: bytes | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        done = subprocess.run(
+            ["docker", "-H", self.endpoint, *arguments],
+            input=data,
+            capture_output=True,
+            timeout=120,
+            check=False,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **(environment or {})},
+        )
+        if check and done.returncode:
+            raise RuntimeError(f"docker {' '.join(arguments)}: {done.stderr.decode(errors='replace')}")
+        return done
