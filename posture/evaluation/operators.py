@@ -32,6 +32,7 @@ class Operand(StrEnum):
     BOOLEAN = "true or false"
     TEXT = "a text"
     TEXTS = "a list of texts"
+    PATHS = "a list of paths"
     VERSION = 'a version in quotes, such as "24.0"'
 
 
@@ -57,10 +58,13 @@ _TEXTS = frozenset({Type.TEXTS})
 _SIZED = frozenset({Type.TEXT, Type.TEXTS, Type.RECORDS})
 
 
+def _tidy(path: str) -> str:
+    """Without "..", "." and doubled slashes; a name such as docker.io/library/nginx stays relative."""
+    return posixpath.normpath("/" + path.lstrip("/") if path.startswith("/") else path)
+
+
 def _under(path: str, roots: frozenset[str], _at: datetime) -> bool:
-    if not path.startswith("/"):
-        return False
-    path = posixpath.normpath("/" + path.lstrip("/"))
+    path = _tidy(path)
     return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
 
 
@@ -107,7 +111,7 @@ def _pairs() -> dict[str, tuple[str, Operator]]:
             "contains_none",
             Operator(operand.TEXTS, _TEXTS, "any of {}", "none of {}", lambda v, o, _: not o.isdisjoint(v)),
         ),
-        "under": ("not_under", Operator(operand.TEXTS, _TEXT, "under {}", "not under {}", _under)),
+        "under": ("not_under", Operator(operand.PATHS, _TEXT, "under {}", "not under {}", _under)),
         "version_at_least": (
             "version_below",
             Operator(operand.VERSION, _TEXT, "≥ {}", "< {}", _version_at_least),
@@ -167,6 +171,9 @@ def prepare(operator: Operator, operand: object, type_: Type | None) -> Any:
     elif kind is Operand.TEXTS:
         if isinstance(operand, list | tuple) and all(isinstance(item, str) for item in operand):
             return frozenset(operand)
+    elif kind is Operand.PATHS:
+        if isinstance(operand, list | tuple) and all(isinstance(item, str) and item for item in operand):
+            return frozenset(_tidy(item) for item in operand)
     elif kind is Operand.MODE:
         return mode(operand)
     elif kind is Operand.PATTERN:

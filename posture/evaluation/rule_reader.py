@@ -1,9 +1,8 @@
 """A rule from its document. Everything that is not of the form of docs/rule-format.md is refused, with its line."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from posture.evaluation.document import Located
 from posture.evaluation.example_reader import read_example
@@ -18,31 +17,17 @@ from posture.evaluation.rule import (
     Step,
     Via,
 )
+from posture.evaluation.rule_form import rule_form, sha256
 from posture.evaluation.trouble import DataError
 from posture.evaluation.verdict import Severity
 from posture.facts.vocabulary import Kind
 
 PLACEHOLDERS = frozenset(
-    [
-        "name",
-        "id",
-        "image",
-        "service",
-        "project",
-        "user_suggestion",
-        "memory_suggestion",
-        "cpus_suggestion",
-        "pids_suggestion",
-        "ports_loopback",
-        "ports_high",
-        "mounts_private",
-        "mounts_safe",
-        "capabilities_kept",
-        "daemon_json",
-        "tag",
-        "network",
-        "run_command",
-    ]
+    (
+        *("name", "id", "image", "service", "project", "tag", "network", "daemon_json", "run_command"),
+        *("user_suggestion", "memory_suggestion", "cpus_suggestion", "pids_suggestion"),
+        *("ports_loopback", "ports_high", "mounts_private", "mounts_safe", "capabilities_kept"),
+    )
 )
 _NEEDED = ("id", "subject", "severity", "title", "why", "evidence", "fix")
 _OPTIONAL = ("parameters", "manual", "applies", "supported", "check", "references", "examples")
@@ -59,7 +44,7 @@ def read_rule(source: Located) -> Rule:
     subject = choice(source, "subject", Kind)
     parameters = _parameters(mapping(source, "parameters")) if "parameters" in source else {}
     manual = _manual(source, parameters)
-    return Rule(
+    rule = Rule(
         id=_id(source),
         subject=subject,
         severity=choice(source, "severity", Severity),
@@ -77,16 +62,9 @@ def read_rule(source: Located) -> Rule:
             read_example(example, subject, parameters)
             for example in (mappings(source, "examples") if "examples" in source else ())
         ),
-        digest=logic_digest(source),
+        digest="",
     )
-
-
-def logic_digest(source: Mapping[str, object]) -> str:
-    """SHA-256, hex, of what judges: the words, fixes and examples are not part of it."""
-    judging = {key: source[key] for key in ("id", "subject", "severity", "manual", "applies", "supported", "check",
-                                            "parameters") if key in source}  # fmt: skip
-    text_ = json.dumps(judging, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text_.encode()).hexdigest()
+    return replace(rule, digest=sha256(rule_form(rule)))
 
 
 def _id(source: Located) -> str:

@@ -63,20 +63,30 @@ class CheckState:
     failed: int
     unknown: int
     not_applicable: int
+    unsupported: int = 0  # how many of ``failed`` fail because the kernel cannot protect them
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """An edition's score on one host: ``100 × earned / weight``. All exact.
-
-    ``judged`` of ``applicable`` weight is the coverage; unsupported counts against it.
-    """
+    """An edition's score on one host: ``100 × earned / weight``. All exact; docs/score.md explains every number."""
 
     edition: str
     earned: Fraction  # Σ weight × credit
     weight: int  # Σ weight over applicable rules
-    judged: Fraction  # Σ weight × share of resources that could be judged
-    open_criticals: int  # critical rules with f + u > 0 … see docs/score.md
+    judged: Fraction  # Σ weight × share of resources that could be judged, unsupported ones left out
+    open_criticals: int  # critical rules that fail or are not shown to hold: f + u > 0
+    coverable: int  # ``weight`` and the weight of manual rules
+    controls: Mapping[Status, int]  # how many controls have each status
+
+    @property
+    def value(self) -> Fraction | None:
+        """0 to 100, exact; None when nothing is applicable."""
+        return 100 * self.earned / self.weight if self.weight else None
+
+    @property
+    def coverage(self) -> Fraction:
+        """0 to 1, exact: how much of the weight a machine could judge. 1 when there was nothing to judge."""
+        return self.judged / self.coverable if self.coverable else Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

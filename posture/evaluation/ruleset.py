@@ -1,0 +1,147 @@
+"""A ruleset: everything a verdict depends on besides the facts, with one digest."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from posture.evaluation.catalogue import Catalogue
+from posture.evaluation.judge import Logic, compile_logic
+from posture.evaluation.rule import ParameterValue, Rule
+from posture.evaluation.rule_form import canonical, rule_form, rule_from_form, sha256
+from posture.evaluation.verdict import WEIGHTS
+from posture.facts.vocabulary import Kind
+
+EVALUATOR_VERSION = 1  # raise it when the same rules over the same facts may give another verdict
+
+Parameters = Mapping[str, Mapping[str, ParameterValue]]  # by rule id, by name
+
+
+class RulesetError(ValueError):
+    """A ruleset that cannot be built or read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule with its parameters. ``key`` is the rule's id, or ``id~edition``."""
+
+    key: str
+    rule: Rule
+    parameters: Mapping[str, ParameterValue]
+    logic: Logic
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """``editions``: by edition id, the check of each control number. ``stable`` and ``timed`` are the checks by
+    subject, apart as their answers may change with time alone; manual ones are in neither."""
+
+    digest: str
+    checks: Mapping[str, Check]
+    editions: Mapping[str, Mapping[str, str]]
+    stable: Mapping[Kind, tuple[Check, ...]] = field(repr=False)
+    timed: Mapping[Kind, tuple[Check, ...]] = field(repr=False)
+
+    def to_json(self) -> str:
+        """Self-contained: a later product, whose rules have changed, still judges the same with it."""
+        rules = {check.rule.id: rule_form(check.rule) for check in self.checks.values()}
+        return canonical({**_content(self.checks, self.editions), "forms": rules})
+
+
+def build(catalogue: Catalogue, *, parameters: Parameters) -> Ruleset:
+    """The ruleset of this catalogue with the operator's parameters. Raises RulesetError for a wrong one.
+
+    An edition's own parameters go before the operator's: a published edition is judged by its letter.
+    """
+    given = {rule: _accepted(catalogue, rule, values) for rule, values in parameters.items()}
+    wanted: dict[str, tuple[Rule, Mapping[str, ParameterValue]]] = {}
+    editions: dict[str, dict[str, str]] = {}
+    for edition in catalogue.editions.values():
+        controls = editions.setdefault(edition.id, {})
+        for control in edition.controls():
+            key = f"{control.rule}~{edition.id}" if control.parameters else control.rule
+            controls[control.number] = key
+            values = {**given.get(control.rule, {}), **control.parameters}
+            wanted[key] = (catalogue.rules[control.rule], values)
+    used = {rule.id for rule, _ in wanted.values()}
+    for rule in catalogue.rules.values():
+        if rule.id not in used:
+            wanted[rule.id] = (rule, given.get(rule.id, {}))
+    return _ruleset({key: _check(key, rule, values) for key, (rule, values) in wanted.items()}, editions)
+
+
+def from_json(catalogue: Catalogue, text: str) -> Ruleset:
+    """The ruleset that ``to_json`` wrote. Rules that changed since are judged as they were, in today's words.
+
+    Raises RulesetError when another evaluator wrote it, or it is not what its digest says.
+    """
+    content = json.loads(text)
+    if content["evaluator"] != EVALUATOR_VERSION or content["weights"] != _weights():
+        raise RulesetError("this ruleset was made for another version of the evaluator")
+    rules = {name: _kept(catalogue, form) for name, form in content["forms"].items()}
+    checks = {
+        key: _check(key, rules[value["rule"]], _read(rules[value["rule"]], value["parameters"]))
+        for key, value in content["checks"].items()
+    }
+    ruleset = _ruleset(checks, content["editions"])
+    if any(rules[name].digest != digest for name, digest in content["rules"].items()):
+        raise RulesetError("a rule of this ruleset is not what its digest says")
+    return ruleset
+
+
+def _kept(catalogue: Catalogue, form: Mapping[str, Any]) -> Rule:
+    today = catalogue.rules.get(form["id"])
+    return today if today is not None and today.digest == sha256(form) else rule_from_form(form, today)
+
+
+def _accepted(catalogue: Catalogue, rule_id: str, values: Mapping[str, ParameterValue]) -> dict[str, ParameterValue]:
+    if rule_id not in catalogue.rules:
+        raise RulesetError(f"there is no rule {rule_id}")
+    return _read(catalogue.rules[rule_id], values)
+
+
+def _read(rule: Rule, values: Mapping[str, Any]) -> dict[str, ParameterValue]:
+    accepted: dict[str, ParameterValue] = {}
+    for name, value in values.items():
+        if name not in rule.parameters:
+            raise RulesetError(f"the rule {rule.id} has no parameter {name}")
+        try:
+            accepted[name] = rule.parameters[name].accept(value)
+        except ValueError as error:
+            raise RulesetError(f"{rule.id}: {error}") from error
+    return accepted
+
+
+def _check(key: str, rule: Rule, given: Mapping[str, ParameterValue]) -> Check:
+    values = {name: given.get(name, parameter.default) for name, parameter in rule.parameters.items()}
+    try:
+        return Check(key, rule, values, compile_logic(rule, values))
+    except ValueError as error:
+        raise RulesetError(f"{rule.id}: {error}") from error
+
+
+def _ruleset(checks: Mapping[str, Check], editions: Mapping[str, Mapping[str, str]]) -> Ruleset:
+    checks = dict(sorted(checks.items()))
+    judged = [check for check in checks.values() if check.logic.manual is None]
+    return Ruleset(
+        digest="sha256:" + sha256(_content(checks, editions)),
+        checks=checks,
+        editions=editions,
+        stable={kind: tuple(c for c in judged if c.rule.subject is kind and not c.logic.timed) for kind in Kind},
+        timed={kind: tuple(c for c in judged if c.rule.subject is kind and c.logic.timed) for kind in Kind},
+    )
+
+
+def _content(checks: Mapping[str, Check], editions: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """What the digest covers."""
+    return {
+        "evaluator": EVALUATOR_VERSION,
+        "weights": _weights(),
+        "rules": {check.rule.id: check.rule.digest for check in checks.values()},
+        "checks": {key: {"rule": check.rule.id, "parameters": dict(check.parameters)} for key, check in checks.items()},
+        "editions": editions,
+    }
+
+
+def _weights() -> dict[str, int]:
+    return {severity.value: weight for severity, weight in WEIGHTS.items()}
