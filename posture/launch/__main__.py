@@ -38,6 +38,7 @@ def supervise(options: Options, console: Console, held: int) -> int:
         with Supervisor(console) as supervisor:
             Product(options, console, supervisor, held).run()
             console.line("Ending …")
+        console.line("Ended; everything is stopped and the data is kept.")
     except Stopped:
         console.line("Ended before it was up.")
     except Trouble as trouble:

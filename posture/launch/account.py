@@ -45,7 +45,9 @@ class Account:
         user = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--no-new-privs"]
         rights = ["--inh-caps=-all", "--bounding-set=-all"]
         if self.barred:
-            rights = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"]
+            # access(2) asks what the account may do without its capabilities, unless this bit is set.
+            bits = "--securebits=+no_setuid_fixup"
+            rights = [bits, "--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"]
         return ["setpriv", *user, *rights, f"--pdeathsig={dying}", "--", *command]
 
 
