@@ -29,7 +29,7 @@ def draw_glyph(pen: Pen, status: str, x: float, y: float, *, css: str = "glyph")
         half = f"M{number(x)} {b}A3.5 3.5 0 0 0 {number(x)} {d}Z"
         return pen.element("circle", f"{css}-manual", cx=x, cy=y, r=3.5) + pen.path(f"{css}-manual-half", half)
     if status == "unknown":
-        hook = f"M{number(x - 2)} {number(y - 1.6)}A2 2 0 1 1 {number(x)} {number(y + 0.4)}v1"
-        dot = pen.element("circle", f"{css}-unknown-dot", cx=x, cy=y + 3.4, r=0.8)
+        hook = f"M{number(x - 2.2)} {number(y - 2)}A2.2 2.2 0 1 1 {number(x)} {number(y + 0.2)}v1.4"
+        dot = pen.element("circle", f"{css}-unknown-dot", cx=x, cy=y + 3.7, r=0.8)
         return pen.path(f"{css}-unknown", hook) + dot
     return pen.path(f"{css}-not_applicable", f"M{a} {number(y)}L{c} {number(y)}")

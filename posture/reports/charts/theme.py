@@ -62,7 +62,7 @@ PRINT = Theme(
         "glyph-pass": outline("#0B5A43", "1.6"),
         "glyph-manual": outline(MANUAL, "1.2"),
         "glyph-manual-half": {"fill": MANUAL},
-        "glyph-unknown": outline(INK, "1.5"),
+        "glyph-unknown": outline(INK, "1.3"),
         "glyph-unknown-dot": {"fill": INK},
         "glyph-not_applicable": outline(NOT_APPLICABLE, "1.6"),
     },

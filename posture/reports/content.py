@@ -1,0 +1,163 @@
+"""What a compliance report says: typed, without layout, so that every format prints the same thing.
+
+Moments are aware; scores are 0-100, coverage 0-1. ``Words`` of rules and editions are in the report's language already.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+STATUSES = ("fail", "unknown", "manual", "pass", "not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the report is about. ``details`` are pairs of a phrase's key and a text (board, kernel, engine …)."""
+
+    kind: str  # "host" or "group"
+    name: str
+    is_demo: bool
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What makes the report checkable: which advice, which moment, which rules."""
+
+    edition: str
+    edition_title: str
+    as_of: datetime
+    zone: str  # IANA name
+    made_at: datetime
+    made_by: str
+    rulesets: tuple[str, ...]
+    product_version: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of the cover. ``score`` is None where nothing was judged."""
+
+    score: float | None
+    word: str  # good, fair, weak, exposed, none
+    coverage: float
+    open_criticals: int
+    hosts: int
+    judged_hosts: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLine:
+    """One section of the edition: how many of its controls have which status."""
+
+    number: str
+    title: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """Resources of one host that do not pass for the same reason. ``facts`` are (fact, seen, wanted)."""
+
+    host: str
+    kind: str
+    resources: tuple[str, ...]
+    status: str
+    reason: str
+    facts: tuple[tuple[str, str, str], ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FixStep:
+    """Commands or a file's lines, with the tool they are for (compose, run, daemon.json …)."""
+
+    via: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """How to make a control pass. ``example`` names the resource that the steps are written for, if one is."""
+
+    effect: str  # live, restart, recreate, rebuild, host, none
+    breaks: str
+    steps: tuple[FixStep, ...]
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control of the edition with its result. Counts are of resources; ``hosts`` counts hosts by status."""
+
+    number: str
+    section: str
+    title: str
+    severity: str
+    status: str
+    reason: str
+    why: str
+    passed: int
+    failed: int
+    unknown: int
+    not_applicable: int
+    hosts: Mapping[str, int]
+    evidence: tuple[EvidenceRow, ...]
+    remediation: Remediation | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostLine:
+    """One host of a group."""
+
+    name: str
+    board: str
+    engine: str
+    state: str
+    word: str
+    score: float | None
+    coverage: float
+    open_criticals: int
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A host, or a part of one, that the figures do not cover, and why (a key of the phrases, and own words)."""
+
+    host: str
+    why: str
+    detail: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    at: datetime
+    score: float | None
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The score up to the moment of the report; ``silences`` are times without data."""
+
+    from_at: datetime
+    to_at: datetime
+    points: tuple[TrendPoint, ...]
+    silences: tuple[tuple[datetime, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All of one report."""
+
+    subject: Subject
+    frame: Frame
+    figures: Figures
+    sections: tuple[SectionLine, ...]
+    controls: tuple[Control, ...]
+    trend: Trend
+    hosts: tuple[HostLine, ...] = ()
+    uncovered: tuple[Uncovered, ...] = field(default=())

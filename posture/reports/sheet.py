@@ -1,0 +1,271 @@
+"""The content of a report as the template's data: texts only, in the report's language, fit for the font."""
+
+from typing import Any
+
+from posture.reports.content import STATUSES, Content, Control, EvidenceRow, HostLine, Uncovered
+from posture.reports.figures import Numerals
+from posture.reports.phrases import phrases_in
+from posture.reports.pictures import draw_glyphs, draw_hosts, draw_sections, draw_trend
+from posture.reports.text import breakable, printable
+
+INLINE_ROWS = 25  # of evidence for one control in the main part; the rest goes to the appendix
+PART_ROWS = 1200  # of evidence in one part of the appendix: bounds the typesetter's memory
+NAMES = 12  # of resources in one row
+
+Data = dict[str, Any]
+
+
+class Sheet:
+    """Turns one content into the data of its parts: the main part (0), then the parts of the appendix."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.words = phrases_in(content.frame.language)
+        self.numerals = Numerals(language=content.frame.language, zone=content.frame.zone)
+
+    def parts(self) -> list[Data]:
+        """The data of every part; page numbers are not known yet."""
+        appendix = self.appendix()
+        return [self.main(), *({**self.frame(), "part": 1 + at, "appendix": part} for at, part in enumerate(appendix))]
+
+    def frame(self) -> Data:
+        """What every part needs."""
+        content, frame, words = self.content, self.content.frame, self.words
+        name = printable(content.subject.name)
+        as_of = self.numerals.moment(frame.as_of)
+        return {
+            "language": self.numerals.language,
+            "words": words,
+            "glyphs": draw_glyphs(),
+            "title": f"{words['title']}: {name}",
+            "description": f"{words['scope']}: {name}. {words['as_of']}: {as_of}. {printable(frame.edition_title)}.",
+            "keywords": ["Posture", printable(frame.edition)],
+            "footer": f"{name} · {words['as_of']} {as_of} · {printable(frame.edition_title)}",
+            "with_host": content.subject.kind == "group",
+            "first_page": 1,
+            "total_pages": 1,
+        }
+
+    def main(self) -> Data:
+        content, words = self.content, self.words
+        return {
+            **self.frame(),
+            "part": 0,
+            "name": breakable(printable(content.subject.name)),
+            "kind_word": words[content.subject.kind],
+            "title_line": words["title"],
+            "demo": words["demo"] if content.subject.is_demo else "",
+            "figures": self.figures(),
+            "identity": self.identity(),
+            "summary": self.summary(),
+            "trend": draw_trend(content, words, self.numerals),
+            "sections": {**draw_sections(content, words), **self.sections()},
+            "hosts": {**draw_hosts(content, words), **self.hosts()} if content.hosts else {},
+            "uncovered": [self.uncovered(line) for line in content.uncovered],
+            "controls": [self.glance(control) for control in content.controls],
+            "details": self.details(),
+            "legend": [[status, words[f"legend.{status}"]] for status in STATUSES],
+        }
+
+    def figures(self) -> list[Data]:
+        found, words = self.content.figures, self.words
+        judged = f"{self.numerals.count(found.judged_hosts)} / {self.numerals.count(found.hosts)}"
+        return [
+            {
+                "name": words["score"],
+                "value": self.numerals.score(found.score),
+                "note": f"{words['of_100']} · {words[f'word.{found.word}']}",
+            },
+            {
+                "name": words["coverage"],
+                "value": self.numerals.percent(found.coverage),
+                "note": f"{words['hosts_judged']} {judged}",
+            },
+            {
+                "name": words["open_criticals"],
+                "value": self.numerals.count(found.open_criticals),
+                "note": words["severity.critical"],
+            },
+        ]
+
+    def identity(self) -> list[list[str | bool]]:
+        """Rows of the cover: name, text, whether it is set in the fixed-width face."""
+        frame, words = self.content.frame, self.words
+        several = "rulesets" if len(frame.rulesets) > 1 else "ruleset"
+        rows: list[list[str | bool]] = [
+            [words[name], breakable(printable(text)), name == "digest"] for name, text in self.content.subject.details
+        ]
+        return [
+            *rows,
+            [words["edition"], f"{printable(frame.edition_title)} ({printable(frame.edition)})", False],
+            [words["as_of"], self.numerals.moment(frame.as_of), False],
+            [words["zone"], frame.zone, False],
+            [words[several], breakable("\n".join(frame.rulesets)) or words["none"], True],
+            [words["made_at"], self.numerals.moment(frame.made_at), False],
+            [words["made_by"], printable(frame.made_by), False],
+            [words["product"], f"Posture {frame.product_version}", False],
+        ]
+
+    def summary(self) -> list[str]:
+        content, words, numerals = self.content, self.words, self.numerals
+        found = content.figures
+        first = words["summary_host"].format(
+            as_of=numerals.moment(content.frame.as_of),
+            name=printable(content.subject.name),
+            score=numerals.score(found.score),
+            edition=printable(content.frame.edition_title),
+            word=words[f"word.{found.word}"].lower(),
+            coverage=numerals.percent(found.coverage),
+            criticals=numerals.count(found.open_criticals),
+        )
+        sums = {status: sum(line.counts.get(status, 0) for line in content.sections) for status in STATUSES}
+        counts = {name: numerals.count(value) for name, value in sums.items() if name != "pass"}
+        total = numerals.count(sum(sums.values()))
+        last = words["summary_controls"].format(total=total, passed=numerals.count(sums["pass"]), **counts)
+        if content.subject.kind == "host":
+            return [first, last]
+        hosts, judged = numerals.count(found.hosts), numerals.count(found.judged_hosts)
+        return [first, words["summary_group"].format(hosts=hosts, judged=judged), last]
+
+    def sections(self) -> Data:
+        header = [self.words["section"], *(self.words[f"status.{status}"] for status in STATUSES)]
+        rows = [
+            [
+                printable(f"{line.number} {line.title}"),
+                *(self.numerals.count(line.counts.get(status, 0)) for status in STATUSES),
+            ]
+            for line in self.content.sections
+        ]
+        return {"header": header, "rows": rows}
+
+    def hosts(self) -> Data:
+        names = ("host", "board", "engine", "status", "score", "coverage", "open_criticals", "observed")
+        return {
+            "header": [self.words[name] for name in names],
+            "rows": [self.host(line) for line in self.content.hosts],
+        }
+
+    def host(self, line: HostLine) -> list[str]:
+        numerals = self.numerals
+        return [
+            breakable(printable(line.name)),
+            printable(line.board),
+            breakable(printable(line.engine)),
+            self.words[f"state.{line.state}"],
+            numerals.score(line.score),
+            numerals.percent(line.coverage),
+            numerals.count(line.open_criticals),
+            numerals.day(line.seen_at) if line.seen_at else self.words["never"],
+        ]
+
+    def uncovered(self, line: Uncovered) -> list[str]:
+        why = self.words[f"uncovered.{line.why}"]
+        detail = f" ({printable(line.detail)})" if line.detail else ""
+        since = self.numerals.day(line.since) if line.since else "–"
+        return [breakable(printable(line.host)), f"{why}{detail}", since]
+
+    def glance(self, control: Control) -> Data:
+        return {
+            "number": control.number,
+            "title": printable(control.title),
+            "severity": control.severity,
+            "status": control.status,
+            "short": self.short(control),
+        }
+
+    def short(self, control: Control) -> str:
+        """ "12 / 14": resources that pass, of those that were looked at."""
+        total = control.passed + control.failed + control.unknown
+        return f"{self.numerals.count(control.passed)} / {self.numerals.count(total)}" if total else "–"
+
+    def result(self, control: Control) -> str:
+        """What was found, in words."""
+        total = control.passed + control.failed + control.unknown
+        if not total:
+            return self.words["no_resource"] if control.status == "not_applicable" else ""
+        phrase = self.words["passed_of_one" if total == 1 else "passed_of"]
+        parts = [phrase.format(passed=self.numerals.count(control.passed), total=self.numerals.count(total))]
+        if self.content.subject.kind == "group":
+            parts += [
+                f"{self.words[f'status.{status}']}: {self.hosts_counted(count)}"
+                for status, count in control.hosts.items()
+                if count
+            ]
+        return " · ".join(parts)
+
+    def hosts_counted(self, count: int) -> str:
+        key = "hosts_status_one" if count == 1 else "hosts_status"
+        return self.words[key].format(count=self.numerals.count(count))
+
+    def details(self) -> list[Data]:
+        return [
+            {
+                "title": printable(f"{line.number} {line.title}"),
+                "controls": [
+                    self.detail(control) for control in self.content.controls if control.section == line.number
+                ],
+            }
+            for line in self.content.sections
+        ]
+
+    def detail(self, control: Control) -> Data:
+        rest = len(control.evidence) - INLINE_ROWS
+        return {
+            **self.glance(control),
+            "reason": self.reason(control.reason),
+            "result": self.result(control),
+            "why": printable(control.why, longest=1200),
+            "evidence": [self.row(row) for row in control.evidence[:INLINE_ROWS]],
+            "more": self.words["more_rows"].format(count=self.numerals.count(rest)) if rest > 0 else "",
+            "fix": self.remedy(control),
+        }
+
+    def reason(self, name: str) -> str:
+        return self.words.get(f"reason.{name}", "") if name else ""
+
+    def row(self, row: EvidenceRow) -> Data:
+        names = ", ".join(breakable(printable(name, longest=120)) for name in row.resources[:NAMES])
+        if len(row.resources) > NAMES:
+            more = self.words["more_names"].format(count=self.numerals.count(len(row.resources) - NAMES))
+            names = f"{names} {more}"
+        return {
+            "host": breakable(printable(row.host)),
+            "resources": names,
+            "status": row.status,
+            "reason": self.reason(row.reason),
+            "facts": [[breakable(printable(text)) for text in fact] for fact in row.facts],
+            "since": self.numerals.day(row.since),
+        }
+
+    def remedy(self, control: Control) -> Data | None:
+        fix = control.remediation
+        if fix is None:
+            return None
+        example = f"{self.words['example_for']}: {printable(fix.example)}" if fix.example else ""
+        return {
+            "effect": self.words[f"effect.{fix.effect}"],
+            "breaks": printable(fix.breaks, longest=600),
+            "example": example,
+            "steps": [{"via": step.via, "text": printable(step.text, longest=2000)} for step in fix.steps],
+        }
+
+    def appendix(self) -> list[list[Data]]:
+        """The evidence that the main part left out, in parts of at most ``PART_ROWS`` rows."""
+        parts: list[list[Data]] = []
+        room = 0
+        for control in self.content.controls:
+            rows = control.evidence[INLINE_ROWS:]
+            while rows:
+                if room == 0:
+                    parts.append([])
+                    room = PART_ROWS
+                piece, rows = rows[:room], rows[room:]
+                room -= len(piece)
+                parts[-1].append(
+                    {
+                        "number": control.number,
+                        "title": printable(control.title),
+                        "evidence": [self.row(row) for row in piece],
+                    }
+                )
+        return parts
