@@ -1,9 +1,9 @@
-"""Builds the agent into one file: ``python agents/build.py [TARGET]``. Equal sources give equal bytes."""
+"""Builds the agent into one file: ``python agents/build.py [--output FILE]``. Equal sources give equal bytes."""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
-import sys
 import zipfile
 from pathlib import Path
 
@@ -34,5 +34,7 @@ def build(target: Path) -> str:
 
 
 if __name__ == "__main__":
-    destination = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("var/agent") / NAME
+    parser = argparse.ArgumentParser(description="Builds the agent into one file and prints its SHA-256.")
+    parser.add_argument("--output", type=Path, default=Path("var/agent") / NAME)
+    destination = parser.parse_args().output
     print(build(destination), destination)

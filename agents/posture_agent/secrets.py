@@ -46,7 +46,7 @@ HARMLESS_NAME = re.compile(
     r"(?i)(?:_file|_path|_dir|_name|_url|_uri|_id|_length|_ttl|_expiry|_policy|_header|_type|_enabled|_issuer|_algorithm)$"
 )
 ASSIGNMENT = re.compile(
-    r"(?i)(-{0,2})([\w.\-]{0,64}(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key)[\w\-]{0,32})"
+    r"(?i)(?<![\w.\-])(-{0,2})([\w.\-]{0,64}(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key)[\w\-]{0,32})"
     r"([\"']?[ \t]{0,8}[=:][ \t]{0,8}|[ \t]{1,8})(\"[^\"]{1,512}\"|'[^']{1,512}'|[^\s'\";&|,]{1,512})"
 )
 CURL_USER = re.compile(r"\bcurl\b[^|;&]{0,512}\s(?:-u|--user)[ =]?[\"']?[\w.@-]{1,64}:([^\s\"'$]{1,128})")
