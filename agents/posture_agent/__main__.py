@@ -1,4 +1,4 @@
-"""The command line: collect, enrol, send, run. Exit statuses are documented in docs/agent.md."""
+"""The command line: collect, enrol, move, send, run. Exit statuses are documented in docs/agent.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import VERSION
 from .collection import Options
 from .delivery import collected, send_once
 from .engines import endpoints
-from .enrolment import DEFAULT_INTERVAL, enrol
+from .enrolment import DEFAULT_INTERVAL, enrol, move
 from .running import Service, log
 from .server import Refused, ServerError, Stopped, Unreachable
 from .state import State, StateError, default_folder
@@ -43,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--key", help="enrolment key; - reads it from standard input (default: $%s)" % KEY_VARIABLE)
     one.add_argument("--ca-sha256", metavar="HEX", help="SHA-256 of the server's own certificate authority")
     one.add_argument("--again", action="store_true", help="replace an enrolment that exists")
+    other = commands.add_parser("move", parents=[everywhere], help="follow the server to another address")
+    other.add_argument("url", metavar="URL")
+    other.add_argument("--ca-sha256", metavar="HEX", help="SHA-256 of the server's own certificate authority")
     commands.add_parser("send", parents=[everywhere, reading], help="collect once and deliver")
     service = commands.add_parser("run", parents=[everywhere, reading], help="collect and deliver for ever")
     service.add_argument("--once", action="store_true", help="one cycle, like send")
@@ -114,6 +117,14 @@ def enrol_command(state: State, options: Any) -> int:
     return OK
 
 
+def move_command(state: State, options: Any) -> int:
+    """Follow the server to another address."""
+    state.prepare()
+    with Locked(state):
+        log(move(state, options.url, options.ca_sha256))
+    return OK
+
+
 def send_command(state: State, options: Any) -> int:
     """One collection, check-in and delivery."""
     state.prepare()
@@ -135,7 +146,13 @@ def run_command(state: State, options: Any) -> int:
     return OK
 
 
-COMMANDS = {"collect": collect_command, "enrol": enrol_command, "send": send_command, "run": run_command}
+COMMANDS = {
+    "collect": collect_command,
+    "enrol": enrol_command,
+    "move": move_command,
+    "send": send_command,
+    "run": run_command,
+}
 
 
 def reading(options: Any, key: bytes, cache: str | None) -> Options:

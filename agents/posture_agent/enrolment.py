@@ -18,11 +18,7 @@ def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool) 
     """Enrol and keep the token; returns words for the person. Raises ServerError or StateError."""
     if state.enrolled() and not again:
         raise StateError("this host is enrolled with %s already: add --again to enrol anew" % state.enrolment()["url"])
-    ca = None
-    if ca_sha256:
-        pem = fetch_authority(url, ca_sha256)
-        ca = state.path("ca.pem")
-        write_file(ca, pem.encode("ascii"))
+    ca = keep_authority(state, url, ca_sha256)
     server = Server(url, ca)
     installation = random_identifier()
     answer = server.enrol(
@@ -43,3 +39,21 @@ def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool) 
         {"url": server.url, "installation": installation, "token": token, "ca": bool(ca), "interval": interval}
     )
     return "enrolled with %s" % server.url
+
+
+def move(state: State, url: str, ca_sha256: str | None) -> str:
+    """Follow the server to another address: same host, same token. Returns words for the person."""
+    enrolment = state.enrolment()
+    ca = keep_authority(state, url, ca_sha256)
+    server = Server(url, ca)
+    state.change_enrolment(dict(enrolment, url=server.url, ca=bool(ca)))
+    return "the server is %s" % server.url
+
+
+def keep_authority(state: State, url: str, ca_sha256: str | None) -> str | None:
+    """Fetch and keep the server's own certificate authority; its path, None where the system's are to be trusted."""
+    if not ca_sha256:
+        return None
+    path = state.path("ca.pem")
+    write_file(path, fetch_authority(url, ca_sha256).encode("ascii"))
+    return path

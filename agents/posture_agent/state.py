@@ -71,6 +71,10 @@ class State:
         write_json(self.path("position.json"), {"sequence": 0, "digest": None})
         write_json(self.path("enrolment.json"), content)
 
+    def change_enrolment(self, content: dict[str, Any]) -> None:
+        """Change what is known of the server; the numbers go on."""
+        write_json(self.path("enrolment.json"), content)
+
     def position(self) -> dict[str, Any]:
         """sequence and digest of the last collection; 0 and None before the first."""
         content = self._read("position.json")
