@@ -49,7 +49,9 @@ class Commands:
         words = [sys.executable, "agents/build.py", str(self.places.agent_file)]
         return Command("agent", words, self.own, agent_environment(), CHECKOUT)
 
-    def agent(self, *words: str) -> Command:
+    def agent(self, *words: str, key: str | None = None) -> Command:
+        """A command of the agent on this machine; `key` lets it in."""
         state = f"--state={self.places.agent_state}"
         line = [sys.executable, str(self.places.agent_file), words[0], state, *words[1:]]
-        return Command("agent", line, self.own, agent_environment(), self.places.var, essential=False, stage=2)
+        environment = {**agent_environment(), **({"POSTURE_ENROLMENT_KEY": key} if key else {})}
+        return Command("agent", line, self.own, environment, self.places.var, essential=False, stage=2)

@@ -147,9 +147,12 @@ class Product:
     def start_agent(self) -> None:
         """Enrol this machine where it is not yet, and let its agent look at the engine."""
         with self.console.step("This machine's agent") as step:
-            if not any(self.places.agent_state.iterdir()):
+            if self.first_words or not (self.places.agent_state / "enrolment.json").exists():
                 step.say("enrolling")
                 self.enrol()
+            else:
+                # The port may be another than the last time, or TLS be new.
+                self.supervisor.run(self.commands.agent("move", self.options.url, *self.trust()))
             self.supervisor.start(self.commands.agent("run", f"--interval={AGENT_INTERVAL}"))
             step.say(f"looks every {AGENT_INTERVAL} seconds")
         sentence = trouble_with_engine(os.environ)
@@ -157,10 +160,14 @@ class Product:
             self.console.note(sentence)
 
     def enrol(self) -> None:
-        """Let the agent in with a key that is good once; it never shows on the screen."""
+        """Let the agent in with a key that is good once; a database that is new knows no enrolment of before."""
         key = self.supervisor.run(self.commands.manage("enrolment_key", "--local"))[-1].strip()
-        trust = [f"--ca-sha256={self.papers.digest}"] if self.papers else []
-        self.supervisor.run(self.commands.agent("enrol", self.options.url, f"--key={key}", *trust))
+        # By environment: a command line can be read by everybody on the machine.
+        self.supervisor.run(self.commands.agent("enrol", self.options.url, "--again", *self.trust(), key=key))
+
+    def trust(self) -> list[str]:
+        """What tells the agent which certificate authority is ours."""
+        return [f"--ca-sha256={self.papers.digest}"] if self.papers else []
 
     def announce(self) -> None:
         """The box: where to go, who one is there, and how to end."""
