@@ -18,18 +18,18 @@ INSTRUCTIONS = words(
 )
 NOP = re.compile(r"#\(nop\)\s+")
 # Build arguments stand before a shell command as |COUNT NAME=VALUE …
-SHELL = re.compile(r"^(?:\|\d+ .*?)?\s*/\S*sh -\w*c\s", re.DOTALL)
+SHELL = re.compile(r"^(?:\|\d+ .*?)?\s*/\S{0,64}sh\s+(?:\S{1,64}\s+){0,4}?-\w{0,8}c\s", re.DOTALL)
 # Each trait says what a RUN does, or that an ADD fetches from a network. Every expression runs in linear time.
 TRAITS = (
     (
         "index-refresh",
-        r"\b(?:apt|apt-get|aptitude|apk|yum|dnf|microdnf|zypper)\s+(?:-\S+\s+)*(?:update|refresh|makecache)\b"
+        r"\b(?:apt|apt-get|aptitude|apk|yum|dnf|microdnf|zypper)\s+(?:-\S{1,64}\s+){0,8}(?:update|refresh|makecache)\b"
         r"|\bpacman\s+-S\w*y",
     ),
     (
         "package-install",
-        r"\b(?:apt|apt-get|aptitude|yum|dnf|microdnf|zypper)\s+(?:-\S+\s+)*(?:install|upgrade|dist-upgrade|full-upgrade"
-        r"|build-dep|in)\b|\bapk\s+(?:-\S+\s+)*(?:add|upgrade)\b|\bpacman\s+-S\w*\s+\w",
+        r"\b(?:apt|apt-get|aptitude|yum|dnf|microdnf|zypper)\s+(?:-\S{1,64}\s+){0,8}(?:install|upgrade|dist-upgrade|full-upgrade"
+        r"|build-dep|in)\b|\bapk\s+(?:-\S{1,64}\s+){0,8}(?:add|upgrade)\b|\bpacman\s+-S\w*\s+\w",
     ),
     (
         "unauthenticated-packages",
@@ -42,7 +42,7 @@ TRAITS = (
     ),
     (
         "setuid-removal",
-        r"\bchmod\s+(?:-\S+\s+)*(?:[ugo]{0,3}|a)-[rwx]{0,3}s"
+        r"\bchmod\s+(?:-\S{1,64}\s+){0,8}(?:[ugo]{0,3}|a)-[rwx]{0,3}s"
         r"|-perm\s+[-/+]\d{0,2}[2467]000\b[^;]{0,256}(?:chmod|-delete|\brm\b)",
     ),
 )
