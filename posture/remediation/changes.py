@@ -1,0 +1,175 @@
+"""What each rule's fix changes in the way a container is created: blueprint in, blueprint out.
+
+One entry a rule, found by grep. A rule that is not here is not fixed by creating the container anew.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from posture.facts.values import Value
+from posture.remediation.blueprint import Blueprint
+from posture.remediation.mounts import private, without
+from posture.remediation.ports import on_loopback, unprivileged
+from posture.remediation.suggestions import HEALTH_PORT, MEBIBYTE, Suggestions, health_command
+
+_NANO = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a change may look at besides the blueprint."""
+
+    facts: Mapping[str, Value]
+    suggestions: Suggestions
+
+
+Change = Callable[[Blueprint, Background], Blueprint]
+
+
+def _cleared(blueprint: Blueprint, _background: Background, *, options: tuple[str, ...]) -> Blueprint:
+    """The options back at their empty value."""
+    empty = Blueprint(name="", image="")
+    return replace(blueprint, **{option: getattr(empty, option) for option in options})
+
+
+def clear(*options: str) -> Change:
+    return partial(_cleared, options=options)
+
+
+def _other_security(blueprint: Blueprint, *names: str) -> tuple[str, ...]:
+    """Security options but those of these names; both ``name=value`` and ``name:value`` are spelled."""
+    return tuple(option for option in blueprint.security if option.replace(":", "=").split("=")[0] not in names)
+
+
+def _apparmor(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, security=(*_other_security(blueprint, "apparmor"), "apparmor=docker-default"))
+
+
+def _selinux(blueprint: Blueprint, _: Background) -> Blueprint:
+    disabling = ("label=disable", "label:disable")
+    return replace(blueprint, privileged=False, security=tuple(o for o in blueprint.security if o not in disabling))
+
+
+def _seccomp(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(_unprivileged(blueprint, background), security=_other_security(blueprint, "seccomp"))
+
+
+def _no_new_privileges(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, security=(*_other_security(blueprint, "no-new-privileges"), "no-new-privileges:true"))
+
+
+def _unprivileged(blueprint: Blueprint, background: Background) -> Blueprint:
+    """Some engines note label=disable on privileged containers: it goes with the privilege."""
+    return _selinux(blueprint, background) if blueprint.privileged else blueprint
+
+
+def _no_devices(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(_unprivileged(blueprint, background), devices=(), device_rules=(), gpus=())
+
+
+def _capabilities(blueprint: Blueprint, background: Background) -> Blueprint:
+    dropped = blueprint.capabilities_dropped
+    if not {name.upper().removeprefix("CAP_") for name in dropped} & {"ALL", "NET_RAW"}:
+        dropped = (*dropped, "NET_RAW")
+    return replace(_unprivileged(blueprint, background), capabilities_added=(), capabilities_dropped=dropped)
+
+
+def _safe_mounts(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(blueprint, mounts=without(blueprint.mounts, background.facts))
+
+
+def _private_mounts(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, mounts=private(blueprint.mounts))
+
+
+def _high_ports(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, ports=unprivileged(blueprint.ports))
+
+
+def _loopback_ports(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, ports=on_loopback(blueprint.ports), publish_all=False)
+
+
+def _own_network(blueprint: Blueprint, _: Background) -> Blueprint:
+    """A network the container is on already, else one of its own."""
+    if blueprint.more_networks:
+        return replace(blueprint, network=blueprint.more_networks[0], more_networks=blueprint.more_networks[1:])
+    return replace(blueprint, network=f"{blueprint.name}-net", new_network=True)
+
+
+def _no_host_network(blueprint: Blueprint, background: Background) -> Blueprint:
+    ports = blueprint.ports or on_loopback(unprivileged(blueprint.exposed))
+    return replace(_own_network(blueprint, background), ports=ports)
+
+
+def _memory(blueprint: Blueprint, background: Background) -> Blueprint:
+    limit = background.suggestions.memory * MEBIBYTE
+    reservation = min(blueprint.memory_reservation, limit)
+    return replace(blueprint, memory=limit, memory_swap=limit, memory_reservation=reservation)
+
+
+def _cpus(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(blueprint, nano_cpus=round(float(background.suggestions.cpus) * _NANO), cpu_quota=0, cpu_period=0)
+
+
+def _pids(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(blueprint, pids_limit=background.suggestions.pids)
+
+
+def _read_only(blueprint: Blueprint, _: Background) -> Blueprint:
+    covered = {*blueprint.tmpfs, *(mount.destination for mount in blueprint.mounts)}
+    added = tuple(place for place in ("/tmp", "/run") if place not in covered)  # noqa: S108 - inside the container
+    return replace(blueprint, read_only=True, tmpfs=(*blueprint.tmpfs, *added))
+
+
+def _restart(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, restart="on-failure:5")
+
+
+def _health(blueprint: Blueprint, background: Background) -> Blueprint:
+    if background.facts.get("Healthcheck") is True:  # it has one, which says unhealthy
+        return blueprint
+    port = int(blueprint.exposed[0].host_port) if blueprint.exposed else HEALTH_PORT
+    return replace(blueprint, health_command=health_command(port))
+
+
+def _user(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(blueprint, user=background.suggestions.user)
+
+
+def _unchanged(blueprint: Blueprint, _: Background) -> Blueprint:
+    return blueprint
+
+
+CHANGES: Mapping[str, Change] = {
+    "container-apparmor": _apparmor,
+    "container-bound-address": _loopback_ports,
+    "container-capabilities": _capabilities,
+    "container-cpu-shares": _cpus,
+    "container-default-cgroup": clear("cgroup_parent"),
+    "container-devices": _no_devices,
+    "container-healthcheck": _health,
+    "container-memory-limit": _memory,
+    "container-no-default-bridge": _own_network,
+    "container-no-engine-socket": _safe_mounts,
+    "container-no-host-ipc": clear("ipc"),
+    "container-no-host-network": _no_host_network,
+    "container-no-host-pid": clear("pid"),
+    "container-no-host-userns": clear("userns"),
+    "container-no-host-uts": clear("uts"),
+    "container-no-new-privileges": _no_new_privileges,
+    "container-no-privileged-ports": _high_ports,
+    "container-no-sensitive-mounts": _safe_mounts,
+    "container-not-privileged": _unprivileged,
+    "container-only-needed-ports": _loopback_ports,
+    "container-pids-limit": _pids,
+    "container-private-propagation": _private_mounts,
+    "container-read-only-root": _read_only,
+    "container-recent-image": _unchanged,  # the newer image makes the difference
+    "container-restart-bounded": _restart,
+    "container-seccomp": _seccomp,
+    "container-selinux": _selinux,
+    "container-ulimit-overrides": clear("ulimits"),
+    "container-user-not-root": _user,
+}

@@ -1,0 +1,161 @@
+"""The closed list of placeholders of docs/rule-format.md, with the values of one resource."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from posture.facts.resource import Resource
+from posture.facts.snapshot import Container
+from posture.facts.values import Value
+from posture.facts.vocabulary import Kind
+from posture.remediation.blueprint import Blueprint, read_blueprint
+from posture.remediation.changes import CHANGES, Background
+from posture.remediation.encoding import MAXIMUM_NAME, shell, yaml_scalar
+from posture.remediation.mounts import Mount, private, without
+from posture.remediation.ports import on_loopback, unprivileged
+from posture.remediation.run_command import run_command
+from posture.remediation.suggestions import Suggestions, suggest
+
+INSPECT_LABEL = "inspect"
+SERVICE_LABEL = "com.docker.swarm.service.name"
+DAEMON_JSON_LABEL = "daemon_json"
+DAEMON_JSON = "/etc/docker/daemon.json"
+ROOTLESS_DAEMON_JSON = "~/.config/docker/daemon.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A text from the facts. ``instead`` stands where there is none that a command could take."""
+
+    value: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Our own text, safe in every language as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A list: words for a command line, scalars or mappings for a compose file; each already encoded."""
+
+    words: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+Placeholder = Name | Ready | Several
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A resource with what its fix texts need. ``blueprint`` is None when it is no container or was not inspected."""
+
+    resource: Resource
+    context: Mapping[str, Value]
+    blueprint: Blueprint | None
+    suggestions: Suggestions
+
+    def text(self, fact: str) -> str:
+        value = self.resource.facts.get(fact)
+        return value if isinstance(value, str) else ""
+
+    def first(self, fact: str) -> str:
+        """The first item of a list of texts, or ""."""
+        value = self.resource.facts.get(fact)
+        item = value[0] if isinstance(value, tuple) and value else ""
+        return item if isinstance(item, str) else ""
+
+    @property
+    def program(self) -> str:
+        return "podman" if self.context.get("engine.Kind") == "podman" else "docker"
+
+
+def read_subject(resource: Resource, context: Mapping[str, Value]) -> Subject:
+    label = resource.labels.get(INSPECT_LABEL, "")
+    blueprint = None
+    if resource.kind is Kind.CONTAINER and label:
+        blueprint = read_blueprint(msgspec.json.decode(label, type=Container))
+    return Subject(resource, context, blueprint, suggest(resource, context))
+
+
+def placeholders(subject: Subject, rule_id: str) -> dict[str, Placeholder]:
+    """By word. Words that this resource has no value for are left out: a step that needs one cannot be shown."""
+    values = {**_names(subject), **_suggestions(subject.suggestions)}
+    if subject.blueprint is not None:
+        values |= _lists(subject.blueprint, subject)
+        values |= _run_command(subject.blueprint, subject, rule_id)
+    return values
+
+
+def _names(subject: Subject) -> dict[str, Placeholder]:
+    resource = subject.resource
+    tag = subject.first("RepoTags")
+    image = resource.kind is Kind.IMAGE
+    return {
+        "name": Name(resource.name, "CONTAINER"),
+        "id": Name(resource.incarnation.removeprefix("sha256:")[:12], "ID"),
+        "image": Name((tag or resource.name) if image else subject.text("Config.Image"), "IMAGE"),
+        "tag": Name(tag or (resource.name if image else ""), "TAG"),
+        "network": Name(resource.name if resource.kind is Kind.NETWORK else "", "NETWORK"),
+        "service": Name(_service(subject), "SERVICE"),
+        "project": Name(subject.text("ComposeProject"), "PROJECT"),
+        "daemon_json": Ready(_daemon_json(subject)),
+    }
+
+
+def _service(subject: Subject) -> str:
+    labels = subject.blueprint.labels if subject.blueprint else {}
+    name = labels.get(SERVICE_LABEL) or subject.text("ComposeService")
+    if not name and subject.resource.kind is Kind.CONTAINER:
+        name = subject.resource.name
+    return name if len(name) <= MAXIMUM_NAME else ""
+
+
+def _daemon_json(subject: Subject) -> str:
+    found = subject.resource.labels.get(DAEMON_JSON_LABEL, "")
+    if found.startswith("/"):
+        return shell(found)
+    return ROOTLESS_DAEMON_JSON if subject.context.get("engine.Rootless") is True else DAEMON_JSON
+
+
+def _suggestions(suggestions: Suggestions) -> dict[str, Placeholder]:
+    return {
+        "user_suggestion": Name(suggestions.user, suggestions.user),
+        "memory_suggestion": Ready(f"{suggestions.memory}m"),
+        "cpus_suggestion": Ready(suggestions.cpus),
+        "pids_suggestion": Ready(str(suggestions.pids)),
+    }
+
+
+def _lists(blueprint: Blueprint, subject: Subject) -> dict[str, Placeholder]:
+    ports = blueprint.ports
+    if blueprint.network == "host":  # it publishes none: what it declares would have to be
+        ports = unprivileged(blueprint.exposed)
+    return {
+        "ports_loopback": _texts("--publish", tuple(map(str, on_loopback(ports)))),
+        "ports_high": _texts("--publish", tuple(map(str, unprivileged(ports)))),
+        "capabilities_kept": _texts("--cap-add", blueprint.capabilities_added),
+        "mounts_private": _mounts(private(blueprint.mounts)),
+        "mounts_safe": _mounts(without(blueprint.mounts, subject.resource.facts)),
+    }
+
+
+def _texts(option: str, values: tuple[str, ...]) -> Several:
+    return Several(tuple(f"{option} {shell(value)}" for value in values), tuple(yaml_scalar(value) for value in values))
+
+
+def _mounts(mounts: tuple[Mount, ...]) -> Several:
+    return Several(tuple(mount.option() for mount in mounts), tuple(mount.entry() for mount in mounts))
+
+
+def _run_command(blueprint: Blueprint, subject: Subject, rule_id: str) -> dict[str, Placeholder]:
+    """Nothing for a rule that creating the container anew does not fix: a command without the fix would be a lie."""
+    change = CHANGES.get(rule_id)
+    if change is None:
+        return {}
+    changed = change(blueprint, Background(subject.resource.facts, subject.suggestions))
+    return {"run_command": Ready(run_command(changed, program=subject.program))}
