@@ -32,11 +32,12 @@ class TestEngine:
     """A running dockerd. Use it as a context manager; several may run at once.
 
     ``options``: further words for dockerd. ``config``: text of a daemon.json.
+    ``namespace``: run it in a network namespace of its own, so that published ports, wildcard ones too, stay inside.
     """
 
     __test__ = False  # a tool of tests, not a test
 
-    def __init__(self, options: Sequence[str] = (), config: str | None = None) -> None:
+    def __init__(self, options: Sequence[str] = (), config: str | None = None, *, namespace: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="posture-engine-"))
         self.socket = self.folder / "docker.sock"
         self.endpoint = f"unix://{self.socket}"
@@ -45,6 +46,7 @@ class TestEngine:
             (self.folder / "daemon.json").write_text(config)
             self.options += ["--config-file", str(self.folder / "daemon.json")]
         self.bridge = f"pt{os.getpid() % 100000}x{os.urandom(2).hex()}"
+        self.namespace = f"ns{self.bridge}" if namespace else None
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -74,8 +76,10 @@ class TestEngine:
 
     def command(self) -> list[str]:
         """The daemon's command line."""
+        # nsenter, not `ip netns exec`: mounts must keep propagating between the daemon and the host.
+        inside = ["nsenter", f"--net=/run/netns/{self.namespace}"] if self.namespace else []
         return [
-            "dockerd", "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"),
+            *inside, "dockerd", "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"),
             "--pidfile", str(self.folder / "docker.pid"), "-H", self.endpoint, "--bridge", self.bridge,
             *self.options,
         ]  # fmt: skip
@@ -155,16 +159,27 @@ class TestEngine:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(STOP_SECONDS)
-        subprocess.run(["ip", "link", "delete", self.bridge], check=False, capture_output=True)
+        if self.namespace:
+            subprocess.run(["ip", "netns", "delete", self.namespace], check=False, capture_output=True)
+        else:
+            subprocess.run(["ip", "link", "delete", self.bridge], check=False, capture_output=True)
         self._unmount()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _make_bridge(self) -> None:
         number = int.from_bytes(os.urandom(2), "big")
         address = f"10.{200 + number % 50}.{number // 256}.1/24"
-        subprocess.run(["ip", "link", "add", self.bridge, "type", "bridge"], check=True, capture_output=True)
-        subprocess.run(["ip", "address", "add", address, "dev", self.bridge], check=True, capture_output=True)
-        subprocess.run(["ip", "link", "set", self.bridge, "up"], check=True, capture_output=True)
+        if self.namespace:
+            self._ip("netns", "add", self.namespace)
+        inside = ("-n", self.namespace) if self.namespace else ()
+        self._ip(*inside, "link", "set", "lo", "up")
+        self._ip(*inside, "link", "add", self.bridge, "type", "bridge")
+        self._ip(*inside, "address", "add", address, "dev", self.bridge)
+        self._ip(*inside, "link", "set", self.bridge, "up")
+
+    @staticmethod
+    def _ip(*words: str) -> None:
+        subprocess.run(["ip", *words], check=True, capture_output=True)
 
     def _unmount(self) -> None:
         """dockerd leaves its network namespaces and shared memory mounted when it is killed."""
