@@ -101,7 +101,6 @@ class Control:
     passed: int
     failed: int
     unknown: int
-    not_applicable: int
     hosts: Mapping[str, int]
     evidence: tuple[EvidenceRow, ...]
     remediation: Remediation | None
@@ -124,10 +123,13 @@ class HostLine:
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """A host, or a part of one, that the figures do not cover, and why (a key of the phrases, and own words)."""
+    """A host, or a part of one, that the figures do not cover, and why: a word, for a source that could not be
+    read its name, the reason (a word too) and the agent's own words."""
 
     host: str
     why: str
+    source: str = ""
+    reason: str = ""
     detail: str = ""
     since: datetime | None = None
 

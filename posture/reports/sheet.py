@@ -160,9 +160,11 @@ class Sheet:
 
     def uncovered(self, line: Uncovered) -> list[str]:
         why = self.words[f"uncovered.{line.why}"]
+        if line.source:
+            why = f"{why}: {printable(line.source)}, {self.reason(line.reason)}"
         detail = f" ({printable(line.detail)})" if line.detail else ""
         since = self.numerals.day(line.since) if line.since else "–"
-        return [breakable(printable(line.host)), f"{why}{detail}", since]
+        return [breakable(printable(line.host)), breakable(f"{why}{detail}"), since]
 
     def glance(self, control: Control) -> Data:
         return {

@@ -1,0 +1,35 @@
+"""Which hosts, and which parts of them, a report's figures do not cover."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+
+from posture.fleet.models import HostState
+from posture.fleet.queries.hosts import HostRow
+from posture.fleet.queries.report import EditionScore
+from posture.reports.content import Uncovered
+from posture.reports.headline import Headline
+
+LOW = 0.5  # coverage below this is worth a line
+
+
+def gather_uncovered(
+    rows: Sequence[HostRow],
+    scores: Mapping[uuid.UUID, EditionScore],
+    headlines: Mapping[uuid.UUID, Headline],
+) -> tuple[Uncovered, ...]:
+    """A line for each reason, hosts in the order given."""
+    return tuple(line for row in rows for line in lines_of(row, scores.get(row.id), headlines.get(row.id)))
+
+
+def lines_of(row: HostRow, score: EditionScore | None, headline: Headline | None) -> Iterator[Uncovered]:
+    if row.state == HostState.NEVER_SEEN:
+        yield Uncovered(row.name, "never_seen")
+        return
+    if row.state in (HostState.SILENT, HostState.LATE):
+        yield Uncovered(row.name, row.state.value, since=row.seen_at)
+    if score is None:
+        yield Uncovered(row.name, "never_judged", since=row.seen_at)
+    elif score.standing.coverage < LOW:
+        yield Uncovered(row.name, "low_coverage")
+    for source, reason, words in headline.unread if headline else ():
+        yield Uncovered(row.name, "unread", source=source, reason=reason, detail=words)
