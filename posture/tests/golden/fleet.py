@@ -23,9 +23,7 @@ def build_images(engine: TestEngine) -> None:
     engine.docker("tag", IMAGE, "golden/base:1")
     engine.build("golden/healthy:1", f"FROM {IMAGE}\nUSER 1000:1000\nHEALTHCHECK CMD true\n")
     engine.build("golden/silenced:1", f"FROM {IMAGE}\nHEALTHCHECK NONE\n")
-    engine.build(
-        "golden/sshd:1", f"FROM {IMAGE}\nCOPY sshd /bin/sshd\nRUN chmod 755 /bin/sshd\n", files={"sshd": SSHD}
-    )
+    engine.build("golden/sshd:1", f"FROM {IMAGE}\nCOPY sshd /bin/sshd\nRUN chmod 755 /bin/sshd\n", files={"sshd": SSHD})
     engine.build("golden/baked:1", BAKED, files={"note.txt": "hello\n", "apt-get": PACKAGES})
     engine.docker("rmi", IMAGE)
 
@@ -75,7 +73,9 @@ def wait_for_health(engine: TestEngine, *, seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     wanted = {"sick": "unhealthy"}
     while time.monotonic() < end:
-        if all(engine.docker("inspect", "-f", "{{.State.Health.Status}}", name) == word for name, word in wanted.items()):
+        if all(
+            engine.docker("inspect", "-f", "{{.State.Health.Status}}", name) == word for name, word in wanted.items()
+        ):
             return
         time.sleep(0.3)
     raise RuntimeError("the health check of 'sick' never failed")
