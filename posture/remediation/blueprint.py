@@ -21,6 +21,7 @@ from posture.remediation.ports import Port, exposed, published
 T = TypeVar("T")
 
 DEFAULT_SHM = 64 * 1024 * 1024  # bytes
+LABEL_DISABLED = frozenset(("label=disable", "label:disable"))
 _DEFAULT_BRIDGE = frozenset(("", "default", "bridge"))
 _DEFAULT_RUNTIMES = frozenset(("", "runc", "io.containerd.runc.v2", "crun", "oci"))
 
@@ -112,7 +113,7 @@ def read_blueprint(container: Container) -> Blueprint:
         init=given(host.Init, False),
         capabilities_added=tuple(given(host.CapAdd, [])),
         capabilities_dropped=tuple(given(host.CapDrop, [])),
-        security=tuple(option for option in given(host.SecurityOpt, []) if not option.startswith("seccomp=inline:")),
+        security=_security(host),
         groups=tuple(given(host.GroupAdd, [])),
         memory=given(host.Memory, 0),
         memory_swap=given(host.MemorySwap, 0),
@@ -144,6 +145,17 @@ def read_blueprint(container: Container) -> Blueprint:
 def _unless(value: T, defaults: Iterable[T]) -> T:
     """The value, or its empty form when the engine would choose it anyway."""
     return type(value)() if value in defaults else value
+
+
+def _security(host: ContainerHostConfig) -> tuple[str, ...]:
+    """The options somebody asked for. Engines add label=disable by themselves beside the host's pid or ipc namespace
+    and privileges; an inline seccomp profile is not known here."""
+    implied = given(host.Privileged, False) or "host" in (given(host.PidMode, ""), given(host.IpcMode, ""))
+    return tuple(
+        option
+        for option in given(host.SecurityOpt, [])
+        if not option.startswith("seccomp=inline:") and not (implied and option in LABEL_DISABLED)
+    )
 
 
 def _networks(mode: str, attached: list[str]) -> tuple[str, tuple[str, ...]]:

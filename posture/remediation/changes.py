@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from posture.facts.values import Value
-from posture.remediation.blueprint import Blueprint
+from posture.remediation.blueprint import LABEL_DISABLED, Blueprint
 from posture.remediation.mounts import private, without
 from posture.remediation.ports import on_loopback, unprivileged
 from posture.remediation.suggestions import HEALTH_PORT, MEBIBYTE, Suggestions, health_command
@@ -37,6 +37,9 @@ def clear(*options: str) -> Change:
     return partial(_cleared, options=options)
 
 
+_unprivileged = clear("privileged")
+
+
 def _other_security(blueprint: Blueprint, *names: str) -> tuple[str, ...]:
     """Security options but those of these names; both ``name=value`` and ``name:value`` are spelled."""
     return tuple(option for option in blueprint.security if option.replace(":", "=").split("=")[0] not in names)
@@ -46,9 +49,11 @@ def _apparmor(blueprint: Blueprint, _: Background) -> Blueprint:
     return replace(blueprint, security=(*_other_security(blueprint, "apparmor"), "apparmor=docker-default"))
 
 
-def _selinux(blueprint: Blueprint, _: Background) -> Blueprint:
-    disabling = ("label=disable", "label:disable")
-    return replace(blueprint, privileged=False, security=tuple(o for o in blueprint.security if o not in disabling))
+def _selinux(blueprint: Blueprint, background: Background) -> Blueprint:
+    """Engines switch the label off beside privileges and the host's pid and ipc namespaces."""
+    labelled = tuple(option for option in blueprint.security if option not in LABEL_DISABLED)
+    shared = tuple(option for option in ("pid", "ipc") if getattr(blueprint, option) == "host")
+    return replace(_cleared(blueprint, background, options=("privileged", *shared)), security=labelled)
 
 
 def _seccomp(blueprint: Blueprint, background: Background) -> Blueprint:
@@ -57,11 +62,6 @@ def _seccomp(blueprint: Blueprint, background: Background) -> Blueprint:
 
 def _no_new_privileges(blueprint: Blueprint, _: Background) -> Blueprint:
     return replace(blueprint, security=(*_other_security(blueprint, "no-new-privileges"), "no-new-privileges:true"))
-
-
-def _unprivileged(blueprint: Blueprint, background: Background) -> Blueprint:
-    """Some engines note label=disable on privileged containers: it goes with the privilege."""
-    return _selinux(blueprint, background) if blueprint.privileged else blueprint
 
 
 def _no_devices(blueprint: Blueprint, background: Background) -> Blueprint:

@@ -68,7 +68,8 @@ def _read(mount: snapshot.Mount) -> Mount:
     kind = text(mount.Type)
     source = {"bind": text(mount.Source), "volume": text(mount.Name)}.get(kind, "")
     propagation = text(mount.Propagation)
-    flags = text(mount.Mode).split(",")
+    # Engines note "z" on every volume by themselves; on a bind mount somebody asked for it.
+    flags = text(mount.Mode).split(",") if kind == "bind" else []
     return Mount(
         kind=kind,
         source=source,

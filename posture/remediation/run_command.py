@@ -24,7 +24,12 @@ _CARRIED_OVER = r"""
   {{- range .HostConfig.ExtraHosts}}--add-host{{$end}}{{.}}{{$end}}{{end -}}
   {{- with .Config.WorkingDir}}--workdir{{$end}}{{.}}{{$end}}{{end -}}
   {{- with .Config.Healthcheck}}{{if .Test}}{{if eq (index .Test 0) "CMD-SHELL" -}}
-    --health-cmd{{$end}}{{index .Test 1}}{{$end}}{{end}}{{end}}{{end -}}
+    --health-cmd{{$end}}{{index .Test 1}}{{$end}}
+    {{- if .Interval}}--health-interval{{$end}}{{.Interval}}{{$end}}{{end -}}
+    {{- if .Timeout}}--health-timeout{{$end}}{{.Timeout}}{{$end}}{{end -}}
+    {{- if .StartPeriod}}--health-start-period{{$end}}{{.StartPeriod}}{{$end}}{{end -}}
+    {{- if .Retries}}--health-retries{{$end}}{{.Retries}}{{$end}}{{end -}}
+  {{end}}{{end}}{{end -}}
   --entrypoint{{$end}}{{.Path}}{{$end}}{{.Config.Image}}{{$end}}{{range .Args}}{{.}}{{$end}}{{end -}}
 """
 
