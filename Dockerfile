@@ -11,7 +11,7 @@ RUN python3 -m venv /opt/posture \
 COPY . /srv/posture
 WORKDIR /srv/posture
 ENV POSTURE_SECRET_KEY=only-for-building PYTHONDONTWRITEBYTECODE=1
-RUN /opt/posture/bin/python -m posture.launch.messages \
+RUN /opt/posture/bin/python -c "from posture.launch.translations import compile_translations; compile_translations()" \
     && /opt/posture/bin/python agents/build.py --output /srv/posture/posture-agent.pyz \
     && /opt/posture/bin/python manage.py collectstatic --no-input \
     && /opt/posture/bin/python -m compileall -q posture agents
@@ -27,12 +27,12 @@ COPY --from=build /opt/posture /opt/posture
 COPY --from=build /srv/posture /srv/posture
 WORKDIR /srv/posture
 ENV PATH=/opt/posture/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-    POSTURE_AGENT_FILE=/srv/posture/posture-agent.pyz POSTURE_BEHIND_PROXY=yes
+    POSTURE_AGENT_FILE=/srv/posture/posture-agent.pyz POSTURE_BEHIND_PROXY=yes POSTURE_BIND=0.0.0.0:8000
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
     CMD ["python3", "-m", "posture.deploy.health", "web"]
-CMD ["gunicorn", "--config", "posture/launch/gunicorn_conf.py", "--bind", "0.0.0.0:8000", "posture.wsgi"]
+CMD ["gunicorn", "--config", "posture/launch/gunicorn_conf.py", "posture.wsgi"]
 
 FROM ${BASE} AS front
 RUN apt-get update \

@@ -1,4 +1,4 @@
-"""A real engine, the real agent, the real rules: every status of every rule of sections 4 and 5 against a hand-written table."""
+"""A real engine, the real agent, the real rules: every status of sections 4 and 5 against a hand-written table."""
 
 import subprocess
 import sys
