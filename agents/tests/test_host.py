@@ -90,6 +90,7 @@ MOUNTINFO = r"""
 25 22 254:0 /srv/data /mnt/with\040space rw - ext4 /dev/vda rw
 26 22 0:50 / /var/lib/docker/overlay2/0123456789abcdef0123456789abcdef/merged rw - overlay overlay rw
 27 22 0:51 / /run/docker/netns/default rw - nsfs nsfs rw
+29 22 254:0 /srv/docker /srv/docker rw - ext4 /dev/vda rw
 28 22 0:52 / /run/user/1000 rw - tmpfs tmpfs rw
 """
 

@@ -26,7 +26,8 @@ def collect(files: HostFiles) -> dict[str, list]:  # type: ignore[type-arg]
         listing = files.text("/proc/1/mountinfo")
     except OSError:
         listing = files.text("/proc/self/mountinfo")
-    entries = parsed(listing)[:MAX_MOUNTS]
+    listed = parsed(listing)
+    entries = [entry for entry in listed if not bound_to_itself(entry, listed)][:MAX_MOUNTS]
     # A partition is a file system of its own on a block device, not a bind mount of a part of one.
     partitions = {e["MountPoint"] for e in entries if not e["Device"].startswith("0:") and e["Root"] == "/"}
     return {"Mounts": entries, "Partitions": sorted(partitions)}
@@ -54,6 +55,19 @@ def parsed(listing: str) -> list[dict[str, str]]:
             }
         )
     return sorted(entries, key=lambda entry: (entry["MountPoint"], entry["Device"], entry["Root"]))
+
+
+def bound_to_itself(entry: dict[str, str], entries: list[dict[str, str]]) -> bool:
+    """Whether a mount shows a directory at its own place, as dockerd does to its data root: that changes nothing."""
+    for other in entries:
+        if other is entry or other["Device"] != entry["Device"] or len(other["MountPoint"]) >= len(entry["MountPoint"]):
+            continue
+        root = other["Root"].rstrip("/")
+        if entry["Root"].startswith(root + "/"):
+            place = other["MountPoint"].rstrip("/") + entry["Root"][len(root) :]
+            if place == entry["MountPoint"]:
+                return True
+    return False
 
 
 def unescaped(word: str) -> str:
