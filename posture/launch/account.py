@@ -13,6 +13,8 @@ from posture.launch.trouble import Trouble
 
 NAME = "posture"
 FALLBACK = "nobody"
+# Their numbers in capabilities(7): read and search anywhere; write anywhere, too.
+PASSING = ((2, "dac_read_search"), (1, "dac_override"))
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Account:
     """A user of this machine; `changes` says whether processes have to change to it.
 
     `barred` is a directory that only root may enter and that they have to pass all the same (the checkout lies
-    in /root, say): they keep the one right that this takes, and no other of root's.
+    in /root, say): they keep the one capability that this takes, `right`, and no other of root's.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Account:
     gid: int
     changes: bool
     barred: Path | None = None
+    right: str = ""
 
     def own(self, path: Path) -> None:
         """Make the account the owner of a file or directory."""
@@ -47,7 +50,7 @@ class Account:
         if self.barred:
             # access(2) asks what the account may do without its capabilities, unless this bit is set.
             bits = "--securebits=+no_setuid_fixup"
-            rights = [bits, "--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"]
+            rights = [bits, f"--inh-caps=-all,+{self.right}", f"--ambient-caps=+{self.right}"]
         return ["setpriv", *user, *rights, f"--pdeathsig={dying}", "--", *command]
 
 
@@ -76,7 +79,27 @@ def server_account(*paths: Path) -> Account:
     entry = find_or_add(NAME)
     barriers = (barrier(path, entry.pw_uid) for path in (*paths, Path(sys.base_prefix)))
     barred = next((path for path in barriers if path is not None), None)
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, changes=True, barred=barred)
+    right = right_to_pass(barred, entry.pw_name) if barred else ""
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, changes=True, barred=barred, right=right)
+
+
+def right_to_pass(barred: Path, name: str) -> str:
+    """The weakest capability that we can hand on and that passes any directory (containers often lack the first)."""
+    held = effective_capabilities()
+    for number, right in PASSING:
+        if held & 1 << number:
+            return right
+    raise Trouble(
+        f"PostgreSQL does not run as root, and the account {name} may not enter {barred}: move the checkout to /opt "
+        "or /srv, or set DATABASE_URL and REDIS_URL and start as an ordinary user."
+    )
+
+
+def effective_capabilities() -> int:
+    """The capabilities of this process, one bit each, numbered as in capabilities(7)."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    line = next(line for line in status.splitlines() if line.startswith("CapEff:"))
+    return int(line.split()[1], 16)
 
 
 def find_or_add(name: str) -> pwd.struct_passwd:

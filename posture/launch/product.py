@@ -66,7 +66,7 @@ class Product:
         if self.account.barred:
             self.console.note(
                 f"Only root may enter {self.account.barred}, and we run from there: the server's processes (account "
-                f"{self.account.name}) keep the right to pass any directory. In /opt or /srv they need none."
+                f"{self.account.name}) keep the capability {self.account.right}. In /opt or /srv they need none."
             )
         with self.console.step("PostgreSQL") as step:
             database = self.find_database(step)
@@ -135,7 +135,7 @@ class Product:
         with self.console.step("Tables and rules") as step:
             heard = self.supervisor.run(
                 self.commands.several("migrate --no-input", "assign_rulesets", "create_first_administrator"),
-                heard=lambda line: step.say(line.strip()),
+                heard=lambda line: step.say(line.strip() if line.startswith("  Applying ") else ""),
             )
             step.say("")
         self.first_words = after_last(heard, "create_first_administrator")

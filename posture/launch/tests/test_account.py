@@ -38,7 +38,9 @@ def test_behind_a_closed_directory_it_keeps_one_right(account: Account, tmp_path
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     assert barrier(closed / "file", account.uid) in {closed, *tmp_path.parents, tmp_path}
-    status = status_of(Account(account.name, account.uid, account.gid, changes=True, barred=closed))
+    status = status_of(
+        Account(account.name, account.uid, account.gid, changes=True, barred=closed, right="dac_read_search")
+    )
     assert int(status["CapEff"], 16) == DAC_READ_SEARCH
 
 

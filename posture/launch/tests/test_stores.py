@@ -23,7 +23,7 @@ def ordinary_user() -> Account:
     entry = pwd.getpwnam("nobody")
     barriers = [barrier(path, entry.pw_uid) for path in (CHECKOUT, Path(sys.base_prefix), Path(sys.prefix))]
     barred = next((path for path in barriers if path), None)
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, changes=True, barred=barred)
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, changes=True, barred=barred, right="dac_read_search")
 
 
 def start_and_end(var: Path, account: Account) -> dict[str, Any]:
