@@ -21,6 +21,7 @@ class Host(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=253)
+    hostname = models.CharField(max_length=253, blank=True, default="")  # the agent's word; a person may rename
     group = models.ForeignKey("fleet.Group", on_delete=models.PROTECT, related_name="hosts")
     labels = models.ManyToManyField("fleet.Label", blank=True, related_name="hosts")
     state = models.CharField(max_length=16, choices=HostState.choices, default=HostState.NEVER_SEEN, db_index=True)

@@ -19,8 +19,8 @@ def record_action(
 ) -> AuditEntry:
     """Append one action to the audit log.
 
-    ``actor`` is a user name or ``COMMAND_LINE``; ``action`` a dotted word ("enrolment_key.created"); ``details`` must be
-    fit for JSON and free of secrets. Call it in the transaction of the action, so that neither stands without the other.
+    ``actor`` is a user name or ``COMMAND_LINE``; ``action`` a dotted word ("enrolment_key.created"); ``details`` must
+    be fit for JSON and free of secrets. Call it in the transaction of the action: neither stands without the other.
     """
     return AuditEntry.objects.create(
         at=timezone.now(),

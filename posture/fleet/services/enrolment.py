@@ -1,0 +1,103 @@
+"""Enrolment: an installation shows a key and becomes a host of the fleet."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from posture.facts.snapshot import Enrolment
+from posture.fleet.models import Cursor, EnrolmentKey, Host, Installation
+from posture.fleet.services.audit import record_action
+from posture.fleet.services.hostile_text import fit
+from posture.fleet.services.refusals import AlreadyEnrolled, KeyRefused
+from posture.fleet.services.rulesets import assign_first_ruleset
+from posture.fleet.services.tokens import digest_of, make_secret
+
+PREFIX = "pat_"
+# How long a lost answer may be asked for again with the same key and installation.
+RETRY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What the agent is told; ``token`` cannot be shown again. ``interval`` is in seconds."""
+
+    host: UUID
+    token: str
+    interval: int
+
+
+@transaction.atomic
+def enrol(*, enrolment: Enrolment, now: datetime, address: str | None = None, is_demo: bool = False) -> Enrolled:
+    """Let an installation in: a new host, a new installation, a token.
+
+    The answer may have been lost: the same installation with the same key gets a fresh token as long as it has not
+    reported. An equal machine id only proposes that two hosts are one (``queries``); boards flashed from one image
+    share theirs. Raises KeyRefused, AlreadyEnrolled.
+    """
+    key = (
+        EnrolmentKey.objects.select_for_update(of=("self",))
+        .select_related("group")
+        .filter(digest=digest_of(enrolment.key))
+        .first()
+    )
+    if key is None or key.revoked_at is not None or key.expires_at <= now:
+        raise KeyRefused("This enrolment key is not known, has expired or was revoked.")
+    token = make_secret(PREFIX)
+    known = (
+        Installation.objects.select_for_update(of=("self",))
+        .filter(pk=enrolment.installation)
+        .select_related("host")
+        .first()
+    )
+    if known is not None:
+        return repeat(known, key, token, now)
+    # The row is locked, and the condition stands in the database as well (key_used_within_limit).
+    if key.used >= key.use_limit:
+        raise KeyRefused("This enrolment key has been used as often as it may be.")
+    EnrolmentKey.objects.filter(pk=key.pk).update(used=F("used") + 1)
+    host = add_host(enrolment, key, now, is_demo=is_demo)
+    Installation.objects.create(
+        id=UUID(enrolment.installation),
+        host=host,
+        token_digest=digest_of(token),
+        enrolment_key=key,
+        enrolled_at=now,
+    )
+    record_action(
+        actor=f"enrolment key {key}",
+        action="host.enrolled",
+        subject=host.name,
+        details={"host": str(host.pk), "installation": enrolment.installation},
+        address=address,
+    )
+    return Enrolled(host=host.pk, token=token, interval=host.interval)
+
+
+def repeat(known: Installation, key: EnrolmentKey, token: str, now: datetime) -> Enrolled:
+    """Answer an enrolment that was answered before."""
+    untouched = known.last_sequence == 0 and known.last_received_at is None and known.revoked_at is None
+    if known.enrolment_key_id != key.pk or not untouched or now - known.enrolled_at > RETRY:
+        raise AlreadyEnrolled("This installation is enrolled already; enrol again as a new installation.")
+    Installation.objects.filter(pk=known.pk).update(token_digest=digest_of(token))
+    return Enrolled(host=known.host_id, token=token, interval=known.host.interval)
+
+
+def add_host(enrolment: Enrolment, key: EnrolmentKey, now: datetime, *, is_demo: bool) -> Host:
+    """The host's row with what its ledger starts from."""
+    host = Host.objects.create(
+        name=fit(enrolment.hostname, 253),
+        group=key.group,
+        machine_id=fit(enrolment.machine_id or "", 64),
+        agent_version=fit(enrolment.agent.Version, 32),
+        interval=settings.DEFAULT_INTERVAL,
+        agent_interval=enrolment.agent.Interval,
+        created_at=now,
+        is_demo=is_demo,
+    )
+    Cursor.objects.create(host=host)
+    assign_first_ruleset(host=host)
+    return host
