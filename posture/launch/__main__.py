@@ -6,8 +6,9 @@ from posture.launch import lock
 from posture.launch.console import Console
 from posture.launch.disk import require_room
 from posture.launch.guardian import guard
+from posture.launch.management import become
 from posture.launch.options import Options, read_options
-from posture.launch.places import make_directory
+from posture.launch.places import Places, make_directory, require_own
 from posture.launch.product import Product
 from posture.launch.supervisor import Supervisor
 from posture.launch.trouble import Stopped, Trouble, in_words
@@ -20,9 +21,12 @@ def main(words: list[str]) -> int:
     console = Console()
     try:
         options = read_options(words)
+        if options.remove_demo and lock.is_held(Places(options.var).lock):
+            return become(Places(options.var), ["demo", "--remove"])
         require_room(options.var)
+        require_own(options.var)
         make_directory(options.var, mode=0o711)
-        held = lock.take(options.var / "up.lock")
+        held = lock.take(Places(options.var).lock)
     except Trouble as trouble:
         console.trouble(str(trouble), trouble.details)
         return FAILED

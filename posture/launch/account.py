@@ -123,6 +123,14 @@ def add(name: str) -> None:
     subprocess.run([program, *options, "--shell", "/usr/sbin/nologin", name], check=False, capture_output=True)  # noqa: S603 - a fixed command of the system
 
 
+def name_of(uid: int) -> str:
+    """The user's name, or the number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user number {uid}"
+
+
 def barrier(path: Path, uid: int) -> Path | None:
     """The first directory on the way to the path that does not let this user pass (it has no group but its own)."""
     path = path.resolve()

@@ -1,5 +1,6 @@
 """What the person at the terminal sees: steps with progress and time, one interleaved log, the box at the end."""
 
+import errno
 import os
 import sys
 import time
@@ -38,6 +39,7 @@ class Console:
         self.coloured = self.live and "NO_COLOR" not in os.environ
         self.present: Step | None = None
         self.turns = 0
+        self.gone = False
 
     def paint(self, text: str, colour: int) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self.coloured else text
@@ -45,8 +47,19 @@ class Console:
     def line(self, text: str = "") -> None:
         """One whole line, above the step that is going on."""
         clear = "\r\x1b[2K" if self.live and self.present else ""
-        self.stream.write(f"{clear}{text}\n")
-        self.stream.flush()
+        self.write(f"{clear}{text}\n")
+
+    def write(self, text: str) -> None:
+        """Write at once. When nobody reads any more (a closed pipe or terminal) `gone` is set, and the rest is lost."""
+        if self.gone:
+            return
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except OSError as error:
+            if error.errno not in {errno.EPIPE, errno.EIO}:
+                raise
+            self.gone = True
 
     def log(self, name: str, text: str) -> None:
         """One line of a process's output behind its coloured name."""
@@ -83,8 +96,7 @@ class Console:
         self.turns += 1
         wheel = WHEEL[self.turns % len(WHEEL)]
         text = f"{wheel} {self.present.name.ljust(NAME_WIDTH)} {self.present.seconds():6.1f} s  {self.present.detail}"
-        self.stream.write(f"\r\x1b[2K{text[: columns() - 1]}")
-        self.stream.flush()
+        self.write(f"\r\x1b[2K{text[: columns() - 1]}")
 
     def box(self, lines: list[str]) -> None:
         """A frame around the lines that matter most."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,8 +27,7 @@ def server_environment(
         **chosen(os.environ, HANDED_ON, OURS),
         "HOME": str(places.home),
         "PYTHONUNBUFFERED": "1",
-        # The account of the server may not write into the checkout.
-        "PYTHONPYCACHEPREFIX": str(places.home / "pycache"),
+        "PYTHONDONTWRITEBYTECODE": "1",
         "DATABASE_URL": database,
         "REDIS_URL": redis,
         "POSTURE_SECRET_KEY_FILE": str(places.secret_key),
@@ -58,11 +56,6 @@ def chosen(source: Mapping[str, str], names: tuple[str, ...], prefixes: tuple[st
 def in_url(host: str) -> str:
     """An address as it is written before a port."""
     return f"[{host}]" if ":" in host else host
-
-
-def python() -> str:
-    """The interpreter of the virtual environment."""
-    return sys.executable
 
 
 def store(path: Path, account: Account, environment: Mapping[str, str]) -> None:

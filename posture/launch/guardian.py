@@ -38,8 +38,8 @@ def guard(work: Callable[[], int], *, patience: float = PATIENCE) -> int:
         try:
             status = work()
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            # Not the usual way out: what the guardian had registered to do at its exit is the guardian's to do. What we
+            # write is flushed line by line.
             os._exit(status)
     status = wait_for(worker, parent=parent)
     end_descendants(patience=patience if status < 0 else 0.5)

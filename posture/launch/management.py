@@ -14,16 +14,18 @@ from posture.launch.trouble import Trouble, in_words
 
 def main(words: list[str]) -> int:
     """Become the management command; returns only when that was not possible."""
-    places = Places(Path(os.environ.get("POSTURE_VAR") or CHECKOUT / "var").absolute())
+    var = Path(os.environ.get("POSTURE_VAR") or CHECKOUT / "var").absolute()
+    return become(Places(var), words)
+
+
+def become(places: Places, words: list[str]) -> int:
+    """Replace this process by a management command of what runs from these places."""
     try:
         if not lock.is_held(places.lock):
-            raise Trouble(
-                f"Posture does not run from {places.var}: start bin/up first (POSTURE_VAR names another place)."
-            )
+            raise Trouble(f"Posture does not run from {places.var}: start bin/up first, or say POSTURE_VAR=DIRECTORY.")
         account = server_account(CHECKOUT, places.var, PROGRAMS)
-        variables = environment.load(places.environment)
         command = account.command([sys.executable, str(CHECKOUT / "manage.py"), *words])
-        os.execvpe(command[0], command, variables)  # noqa: S606 - no shell reads the words
+        os.execvpe(command[0], command, environment.load(places.environment))  # noqa: S606 - no shell reads the words
     except Trouble as trouble:
         Console(sys.stderr).trouble(str(trouble), [])
     except OSError as error:

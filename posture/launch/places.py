@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from posture.launch.account import Account
+from posture.launch.account import Account, name_of
 from posture.launch.trouble import Trouble
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -66,22 +66,24 @@ class Places:
 
 def make_places(var: Path, account: Account) -> Places:
     """Make the directories, each with its owner and mode, and give their paths."""
+    require_own(var)
     places = Places(var)
-    try:
-        # Others may pass through but not list: the server's account has to reach its own directories.
-        make_directory(places.var, mode=0o711)
-        for path in (places.authority, places.agent_state):
-            make_directory(path, mode=0o700)
-        make_directory(places.agent_file.parent, mode=0o755)
-        for path in (places.server, places.home, places.tls, places.postgres, places.valkey):
-            make_directory(path, mode=0o700)
-            account.own(path)
-    except PermissionError as error:
-        raise Trouble(
-            f"{error.filename} belongs to somebody else: start as the account that made it, "
-            "or keep the data elsewhere with --var DIRECTORY."
-        ) from error
+    # Others may pass through but not list: the server's account has to reach its own directories.
+    make_directory(places.var, mode=0o711)
+    for path in (places.authority, places.agent_state):
+        make_directory(path, mode=0o700)
+    make_directory(places.agent_file.parent, mode=0o755)
+    for path in (places.server, places.home, places.tls, places.postgres, places.valkey):
+        make_directory(path, mode=0o700)
+        account.own(path)
     return places
+
+
+def require_own(var: Path) -> None:
+    """Refuse data that another user began: PostgreSQL would refuse its files, and secrets would change hands."""
+    if var.exists() and var.stat().st_uid != os.geteuid():
+        owner = name_of(var.stat().st_uid)
+        raise Trouble(f"{var} belongs to {owner}: start as {owner}, or keep the data elsewhere with --var DIRECTORY.")
 
 
 def make_directory(path: Path, *, mode: int) -> None:

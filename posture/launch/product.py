@@ -1,12 +1,9 @@
 """The product from nothing to a page that answers, step by step."""
 
+import compileall
 import datetime as dt
 import os
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
-
-import psycopg2
-import redis
 
 from posture.launch import environment, lock, tls
 from posture.launch.account import Account, own_account, server_account
@@ -15,13 +12,13 @@ from posture.launch.commands import AGENT_INTERVAL, Commands
 from posture.launch.console import Console, Step
 from posture.launch.disk import require_room
 from posture.launch.engine import trouble_with_engine
+from posture.launch.given import require_database, require_redis
 from posture.launch.options import Options
 from posture.launch.places import CHECKOUT, Places, make_places
 from posture.launch.port import free_port, require_free
 from posture.launch.postgres import PROGRAMS, Postgres
 from posture.launch.supervisor import Supervisor
 from posture.launch.translations import compile_translations
-from posture.launch.trouble import Trouble
 from posture.launch.valkey import Valkey
 from posture.launch.web import Door
 
@@ -81,8 +78,10 @@ class Product:
         )
         environment.store(self.places.environment, self.account, variables)
         self.commands = Commands(self.places, self.account, own_account(), variables)
-        with self.console.step("Translations") as step:
-            step.say(f"{compile_translations()} compiled")
+        with self.console.step("Translations and code"):
+            compile_translations()
+            # The server's account may not write into the checkout, so what it starts with is compiled by us.
+            compileall.compile_dir(CHECKOUT / "posture", quiet=2)
         self.fill_database()
 
     def serve(self) -> None:
@@ -212,29 +211,3 @@ def after_last(lines: list[str], name: str) -> list[str]:
     """What the management command of that name printed, of the output of `django_commands`."""
     at = max((index for index, line in enumerate(lines) if line.strip() == name), default=len(lines))
     return [line for line in lines[at + 1 :] if line.strip()]
-
-
-def require_database(url: str) -> None:
-    """Raise Trouble where the given database does not take us; the sentence leaves the password out."""
-    try:
-        psycopg2.connect(url, connect_timeout=5).close()
-    except psycopg2.Error as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise Trouble(f"The database of DATABASE_URL ({place_of(url)}) cannot be used: {reason}") from None
-
-
-def require_redis(url: str) -> None:
-    """Raise Trouble where the given broker does not take us."""
-    client = redis.Redis.from_url(url, socket_connect_timeout=5)
-    try:
-        client.ping()
-    except redis.RedisError as error:
-        raise Trouble(f"The broker of REDIS_URL ({place_of(url)}) cannot be used: {error}") from None
-    finally:
-        client.close()
-
-
-def place_of(url: str) -> str:
-    """Host, port and path of an address, without name and password."""
-    parts = urlsplit(url)
-    return f"{parts.hostname or 'local socket'}:{parts.port or 'standard port'}{parts.path}"

@@ -93,12 +93,16 @@ class Supervisor:
 
     def watch(self, chore: Callable[[], None]) -> None:
         """Go on until somebody asks to stop or an essential child dies; `chore` is called at every turn."""
-        while not self.stopping:
+        while not self.must_stop():
             self.pump(wait=1.0)
-            if self.stopping:
+            if self.must_stop():
                 return
             self.check()
             chore()
+
+    def must_stop(self) -> bool:
+        """Whether somebody asked, or nobody reads what we write: whoever started us has gone."""
+        return self.stopping or self.console.gone
 
     def pump(self, wait: float = BEAT) -> None:
         """Hear what the children say for a moment."""
@@ -129,7 +133,7 @@ class Supervisor:
 
     def check(self) -> None:
         """Raise Stopped or Trouble where there is reason; say that a child died that is not essential."""
-        if self.stopping:
+        if self.must_stop():
             raise Stopped
         reap_strangers({child.process.pid for child in (*self.children, *self.errands)})
         for child in [one for one in self.children if one.process.poll() is not None]:

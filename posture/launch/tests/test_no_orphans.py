@@ -75,6 +75,15 @@ def test_a_dying_parent_ends_everybody(tmp_path: Path) -> None:
     require_all_ended(pids)
 
 
+def test_everybody_ends_when_nobody_reads_any_more(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "posture.launch.tests.family", str(tmp_path), "plain", "optional"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True) as started:
+        pids = [pid_of(tmp_path, name) for name in ("guardian", "supervisor", "plain")]
+        assert started.stdout is not None
+        started.stdout.close()
+        require_all_ended(pids)
+
+
 def test_a_death_is_named_with_its_last_lines_and_ends_everybody(tmp_path: Path) -> None:
     started = family.start(tmp_path, "plain", "mortal")
     pids = [pid_of(tmp_path, name) for name in ("guardian", "supervisor", "plain", "mortal")]

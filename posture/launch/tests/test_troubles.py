@@ -13,10 +13,12 @@ from posture.launch.child import Command
 from posture.launch.console import Console
 from posture.launch.disk import require_room
 from posture.launch.engine import trouble_with_engine
+from posture.launch.given import require_database, require_redis
+from posture.launch.places import require_own
 from posture.launch.port import free_port, require_free
-from posture.launch.product import require_database, require_redis
 from posture.launch.supervisor import Supervisor
 from posture.launch.trouble import Trouble, in_words
+from posture.tests.requirements import require
 
 
 def test_a_taken_port_names_who_has_it() -> None:
@@ -74,6 +76,27 @@ def test_a_broker_out_of_reach_is_named_without_its_password() -> None:
     with pytest.raises(Trouble, match=r"REDIS_URL \(127.0.0.1:\d+/0\) cannot be used") as caught:
         require_redis(f"redis://:hush-hush@127.0.0.1:{free_port()}/0")
     assert "hush-hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///x", "postgres://u:hush-hush@h:port/x", "postgres://u:hush-hush@h/x?nonsense=1"]
+)
+def test_what_is_no_address_of_a_database_is_said_without_its_password(url: str) -> None:
+    with pytest.raises(Trouble, match="DATABASE_URL") as caught:
+        require_database(url)
+    assert "hush-hush" not in str(caught.value)
+
+
+def test_data_of_another_user_is_left_alone(tmp_path: Path) -> None:
+    require("a directory of another user", Path("/proc/1").stat().st_uid != os.geteuid() or os.geteuid() == 0)
+    var = tmp_path / "var"
+    var.mkdir()
+    if os.geteuid() == 0:
+        os.chown(var, 12345, 12345)
+    else:
+        var = Path("/proc/1")
+    with pytest.raises(Trouble, match=r"belongs to .*: start as .*, or keep the data elsewhere"):
+        require_own(var)
 
 
 def test_an_absent_engine_is_said_and_a_present_one_is_not(tmp_path: Path) -> None:
