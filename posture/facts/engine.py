@@ -1,0 +1,150 @@
+"""What is known of one engine as a whole: every fact of its resources is read beside it."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from posture.facts.capabilities import default_set
+from posture.facts.mounts import SENSITIVE, SOCKETS, canonical_path
+from posture.facts.observed import SourceReasons, seen_or
+from posture.facts.options import Options, daemon_options
+from posture.facts.security_options import EngineSecurity, engine_security
+from posture.facts.snapshot import Container, Engine, EngineInfo, Facts, HostFacts, Image, Network, SeccompFile
+from posture.facts.values import Unseen
+from posture.facts.versions import parse_version
+
+T = TypeVar("T")
+DEFAULT_BRIDGES = {"docker": "bridge", "podman": "podman"}
+_NO_INFO = EngineInfo()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """One engine, its host, and why each of its parts is missing where it is.
+
+    ``version`` is None when it could not be told; ``security`` and ``security_texts`` are Unseen without /info.
+    """
+
+    engine: Engine
+    host: HostFacts
+    info: EngineInfo
+    version: tuple[int, ...] | None
+    security: EngineSecurity | Unseen
+    options: Options
+    containers: tuple[Container, ...] | Unseen
+    images: tuple[Image, ...] | Unseen
+    networks: tuple[Network, ...] | Unseen
+    no_info: Unseen
+    no_daemon: Unseen
+    no_process: Unseen
+    sockets: tuple[str, ...]
+    sensitive: tuple[str, ...]
+    profiles: dict[str, SeccompFile] = field(default_factory=dict)
+    images_by_id: dict[str, Image] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        return self.engine.Kind
+
+    @property
+    def default_capabilities(self) -> frozenset[str]:
+        return default_set(self.engine.Kind)
+
+    def before(self, *version: int) -> bool:
+        """Whether this is a Docker known to be older than that: such an engine leaves newer keys out."""
+        return self.engine.Kind == "docker" and self.version is not None and self.version < version
+
+    def rootless(self) -> bool | Unseen:
+        """Rootless mode, or a daemon whose effective uid is not 0."""
+        daemon = self.engine.Daemon
+        if not isinstance(self.security, Unseen) and self.security.rootless:
+            return True
+        if not isinstance(daemon, UnsetType) and not isinstance(daemon.Uid, UnsetType):
+            return daemon.Uid != 0
+        return self.security if isinstance(self.security, Unseen) else False
+
+    def remapped(self) -> bool | Unseen:
+        """User namespaces: remapping that is really in force, or rootless."""
+        if not isinstance(self.security, Unseen) and self.security.userns:
+            return True
+        rootless = self.rootless()
+        if rootless is True:
+            return True
+        return self.security if isinstance(self.security, Unseen) else rootless
+
+    def default_bridge(self) -> Network | None | Unseen:
+        """The default bridge network; None when there is none."""
+        if isinstance(self.networks, Unseen):
+            bridge = self.options.text("bridge", "")
+            return None if bridge == "none" else self.networks
+        for network in self.networks:
+            options = network.Options
+            if isinstance(options, dict) and options.get("com.docker.network.bridge.default_bridge") == "true":
+                return network
+        name = DEFAULT_BRIDGES[self.engine.Kind]
+        return next((network for network in self.networks if network.Name == name), None)
+
+
+def engine_state(engine: Engine, facts: Facts, reasons: SourceReasons) -> EngineState:
+    """Everything that one engine's resources share."""
+    key = engine.Key
+    info = _NO_INFO if isinstance(engine.Info, UnsetType) else engine.Info
+    no_info = reasons.of(f"{key}.info")
+    no_daemon = reasons.of(f"{key}.daemon")
+    images = reasons.of(f"{key}.images") if isinstance(engine.Images, UnsetType) else tuple(engine.Images)
+    return EngineState(
+        engine=engine,
+        host=facts.Host,
+        info=info,
+        version=_version(engine, info),
+        security=_security(info, no_info),
+        options=daemon_options(engine.Daemon, no_daemon),
+        containers=(
+            reasons.of(f"{key}.containers") if isinstance(engine.Containers, UnsetType) else tuple(engine.Containers)
+        ),
+        images=images,
+        networks=reasons.of(f"{key}.networks") if isinstance(engine.Networks, UnsetType) else tuple(engine.Networks),
+        no_info=no_info,
+        no_daemon=no_daemon,
+        no_process=reasons.of(f"{key}.processes"),
+        sockets=_sockets(facts),
+        sensitive=_sensitive(info),
+        profiles=_profiles(engine),
+        images_by_id={} if isinstance(images, Unseen) else {image.Id: image for image in images},
+    )
+
+
+def _version(engine: Engine, info: EngineInfo) -> tuple[int, ...] | None:
+    version = UNSET if isinstance(engine.Version, UnsetType) else engine.Version.Version
+    text = version if isinstance(version, str) else info.ServerVersion
+    return parse_version(text) if isinstance(text, str) else None
+
+
+def _security(info: EngineInfo, unseen: Unseen) -> EngineSecurity | Unseen:
+    options = seen_or(info.SecurityOptions, [], unseen)
+    return options if isinstance(options, Unseen) else engine_security(options)
+
+
+def _sockets(facts: Facts) -> tuple[str, ...]:
+    """The usual sockets, and those on which this host's engines were read."""
+    own = (engine.Endpoint.removeprefix("unix://") for engine in facts.Engines if engine.Endpoint.startswith("unix://"))
+    return tuple(sorted({*SOCKETS, *(canonical_path(path) for path in own)}))
+
+
+def _sensitive(info: EngineInfo) -> tuple[str, ...]:
+    root = info.DockerRootDir
+    return (*SENSITIVE, canonical_path(root)) if isinstance(root, str) and root else SENSITIVE
+
+
+def _profiles(engine: Engine) -> dict[str, SeccompFile]:
+    if isinstance(engine.SeccompProfiles, UnsetType):
+        return {}
+    return {profile.Path: profile for profile in engine.SeccompProfiles}
+
+
+def since(value: T | UnsetType | None, null: T, state: EngineState, *version: int) -> T | Unseen:
+    """A key that came with this version of Docker: older engines leave it out and behave like ``null``."""
+    if isinstance(value, UnsetType) and state.before(*version):
+        return null
+    return seen_or(value, null)

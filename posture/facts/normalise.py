@@ -1,0 +1,133 @@
+"""From the wire to resources: ``normalise(snapshot)``. Never raises on a decoded snapshot."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import msgspec
+from msgspec import UnsetType
+
+from posture.facts.container import container_facts
+from posture.facts.daemon import daemon_facts, swarm_facts, used_images
+from posture.facts.engine import EngineState, engine_state
+from posture.facts.host import engine_context, file_facts, host_context, host_facts
+from posture.facts.image import image_facts
+from posture.facts.keys import bounded, container_key, image_key, image_name
+from posture.facts.network import network_facts
+from posture.facts.observed import SourceReasons, of_error
+from posture.facts.resource import Gap, HostFacts, Resource
+from posture.facts.snapshot import Container, EngineVolatile, Snapshot
+from posture.facts.values import Unseen, Value
+from posture.facts.vocabulary import FACTS, Kind
+
+
+def normalise(snapshot: Snapshot) -> HostFacts:
+    """All resources of a snapshot in a stable order, the gaps of its lists, and each engine's context."""
+    facts = snapshot.facts
+    reasons = SourceReasons(facts)
+    resources = list(_host_resources(snapshot, reasons))
+    gaps: list[Gap] = []
+    context: dict[str, Mapping[str, Value]] = {"": host_context(facts.Host)}
+    if isinstance(facts.Host.Files, UnsetType):
+        gaps.append(Gap("", Kind.FILE, reasons.of("host.files").reason))
+    for engine in facts.Engines:
+        state = engine_state(engine, facts, reasons)
+        context[engine.Key] = engine_context(state)
+        resources.extend(_engine_resources(state, snapshot))
+        gaps.extend(_gaps(state))
+    return HostFacts(
+        resources=tuple(_distinct(resources)),
+        gaps=tuple(gaps),
+        context=context,
+        context_digest={key: _digest(value) for key, value in context.items()},
+    )
+
+
+def _host_resources(snapshot: Snapshot, reasons: SourceReasons) -> Iterator[Resource]:
+    host = snapshot.facts.Host
+    yield _resource(Kind.HOST, "host", host.Hostname, "", host_facts(host, reasons))
+    for file in () if isinstance(host.Files, UnsetType) else host.Files:
+        yield _resource(Kind.FILE, f"file/{file.Purpose}:{file.Path}", file.Path, "", file_facts(file))
+
+
+def _engine_resources(state: EngineState, snapshot: Snapshot) -> Iterator[Resource]:
+    key = state.engine.Key
+    yield _resource(Kind.DAEMON, f"{key}/daemon", key, key, daemon_facts(state))
+    swarm = swarm_facts(state)
+    if swarm is not None:
+        yield _resource(Kind.SWARM, f"{key}/swarm", key, key, swarm)
+    ids = _container_ids(snapshot, key)
+    for container in () if isinstance(state.containers, Unseen) else state.containers:
+        yield _container(container, state, ids.get(container.Name, ""))
+    used = used_images(state)
+    for image in () if isinstance(state.images, Unseen) else state.images:
+        in_use = used if isinstance(used, Unseen) else image.Id in used
+        facts = image_facts(image, in_use)
+        if not isinstance(image.Error, UnsetType):
+            facts = _all_unseen(Kind.IMAGE, of_error(image.Error))
+        name = image_name(image) or image.Id.removeprefix("sha256:")[:12]
+        yield _resource(Kind.IMAGE, f"{key}/image/{image_key(image)}", name, key, facts, image.Id)
+    for network in () if isinstance(state.networks, Unseen) else state.networks:
+        yield _resource(Kind.NETWORK, f"{key}/network/{network.Name}", network.Name, key, network_facts(network))
+
+
+def _container(container: Container, state: EngineState, incarnation: str) -> Resource:
+    key = state.engine.Key
+    if isinstance(container.Error, UnsetType):
+        facts = container_facts(container, state)
+    else:
+        facts = _all_unseen(Kind.CONTAINER, of_error(container.Error))
+    labels: dict[str, str] = {}
+    if not isinstance(container.Config, UnsetType) and not isinstance(container.Config.Labels, UnsetType):
+        labels = dict(container.Config.Labels)
+    full = f"{key}/container/{container_key(container)}"
+    return _resource(Kind.CONTAINER, full, container.Name, key, facts, incarnation, labels)
+
+
+def _container_ids(snapshot: Snapshot, key: str) -> dict[str, str]:
+    engines = snapshot.volatile.Engines
+    engine = None if isinstance(engines, UnsetType) else engines.get(key)
+    if not isinstance(engine, EngineVolatile) or isinstance(engine.Containers, UnsetType):
+        return {}
+    return {name: volatile.Id for name, volatile in engine.Containers.items()}
+
+
+def _all_unseen(kind: Kind, unseen: Unseen) -> dict[str, Value]:
+    return dict.fromkeys(FACTS[kind], unseen)
+
+
+def _gaps(state: EngineState) -> Iterator[Gap]:
+    """Lists that could not be read. A daemon always is a resource: its own facts are Unseen where they are."""
+    parts = ((Kind.CONTAINER, state.containers), (Kind.IMAGE, state.images), (Kind.NETWORK, state.networks))
+    for kind, part in parts:
+        if isinstance(part, Unseen):
+            yield Gap(state.engine.Key, kind, part.reason)
+
+
+def _resource(
+    kind: Kind,
+    key: str,
+    name: str,
+    engine: str,
+    facts: Mapping[str, Value],
+    incarnation: str = "",
+    labels: Mapping[str, str] | None = None,
+) -> Resource:
+    return Resource(kind, bounded(key), name, engine, facts, _digest(facts, kind.value), incarnation, labels or {})
+
+
+def _digest(facts: Mapping[str, Value], kind: str = "") -> str:
+    return hashlib.sha256(msgspec.json.encode((kind, facts), order="sorted")).hexdigest()
+
+
+def _distinct(resources: Iterable[Resource]) -> Iterator[Resource]:
+    """Keys must be unique: labels can claim another container's place, which then goes by name or number."""
+    seen: set[str] = set()
+    for resource in resources:
+        key, number = resource.key, 2
+        if key in seen and resource.kind is Kind.CONTAINER:
+            key = bounded(f"{resource.engine}/container/name:{resource.name}")
+        while key in seen:
+            key, number = bounded(f"{resource.key}#{number}"), number + 1
+        seen.add(key)
+        yield resource if key == resource.key else replace(resource, key=key)
