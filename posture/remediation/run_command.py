@@ -45,8 +45,10 @@ def run_command(blueprint: Blueprint, *, program: str = "docker") -> str:
     if blueprint.new_network:
         lines.append(f"{program} network create {positional(blueprint.network, 'NETWORK')}")
     if blueprint.remove:
-        # It vanishes when it stops: it is read first, and xargs waits for the end of its input.
-        lines.append(f"{{ {inspect}; {program} stop {old} > /dev/null; }} |")
+        # It vanishes when it stops: it is read first, and xargs waits for the end of its input, which comes when the
+        # old container, and with it the ports it held, is gone.
+        gone = f"while {program} inspect {old} > /dev/null 2>&1; do sleep 1; done"
+        lines.append(f"{{ {inspect}; {program} stop {old} > /dev/null; {gone}; }} |")
     else:
         lines.append(f"{program} stop {old}")
         lines.append(f"{inspect} |")

@@ -1,0 +1,64 @@
+"""Mounts as options and entries, whatever their paths hold."""
+
+import csv
+import io
+import shlex
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posture.facts.snapshot import Mount as WireMount
+from posture.remediation.encoding import printable
+from posture.remediation.mounts import Mount, private, read_mounts, without
+
+PATH = st.text(min_size=1, max_size=30).filter(printable).map(lambda text: f"/{text}")
+
+
+@given(PATH, PATH, st.booleans())
+def test_the_engine_reads_the_paths_back(source: str, destination: str, read_only: bool) -> None:
+    option, value = shlex.split(Mount("bind", source, destination, read_only=read_only).option())
+    assert option == "--mount"
+    (fields,) = csv.reader(io.StringIO(value, newline=""))
+    flags = ["readonly"] if read_only else []
+    assert fields == ["type=bind", f"source={source}", f"target={destination}", *flags]
+
+
+@given(PATH, PATH)
+def test_compose_reads_the_paths_back(source: str, destination: str) -> None:
+    entry = yaml.safe_load(f"- {Mount('bind', source, destination, propagation='rslave').entry()}")[0]
+    assert {key: value.replace("$$", "$") for key, value in entry.items() if isinstance(value, str)} == {
+        "type": "bind",
+        "source": source,
+        "target": destination,
+    }
+    assert entry["bind"] == {"propagation": "rslave"}
+
+
+def test_a_label_that_was_asked_for_is_asked_for_again() -> None:
+    wire = WireMount(Type="bind", Source="/srv", Destination="/srv", Mode="ro,Z", RW=False, Propagation="rprivate")
+    assert [mount.option() for mount in read_mounts([wire])] == ["--volume /srv:/srv:Z,ro"]
+
+
+def test_a_volume_and_a_tmpfs() -> None:
+    wire = [
+        WireMount(Type="volume", Name="data", Source="/var/lib/x", Destination="/data", Mode="z", RW=True),
+        WireMount(Type="tmpfs", Destination="/run"),
+        WireMount(Type="cluster", Destination="/c"),
+    ]
+    assert [mount.option() for mount in read_mounts(wire)] == [
+        "--mount type=volume,source=data,target=/data",
+        "--mount type=tmpfs,target=/run",
+    ]
+
+
+def test_named_mounts_go_and_a_volume_at_the_same_kind_of_place_stays() -> None:
+    mounts = (Mount("bind", "/etc", "/a"), Mount("bind", "/run/x.sock", "/s"), Mount("volume", "v", "/etc"))
+    facts = {"SensitiveMounts": ("/etc:/a:ro",), "EngineSockets": ("/run/x.sock:/s",)}
+    assert without(mounts, facts) == (Mount("volume", "v", "/etc"),)
+    assert without(mounts, {}) == mounts
+
+
+def test_shared_mounts_become_private() -> None:
+    mounts = (Mount("bind", "/a", "/a", propagation="rshared"), Mount("bind", "/b", "/b", propagation="rslave"))
+    assert [mount.propagation for mount in private(mounts)] == ["", "rslave"]
