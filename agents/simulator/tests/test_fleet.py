@@ -1,0 +1,60 @@
+"""The imaginary fleet: it speaks the real protocol, is the same for the same seed, and has a story worth showing."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import msgspec
+import pytest
+
+from agents.simulator.fleet import plan_fleet
+from agents.simulator.history import History, Message
+from posture.facts.digest import facts_digest
+from posture.facts.snapshot import CheckIn, Enrolment, Snapshot
+
+END = datetime(2026, 3, 31, 12, tzinfo=UTC)
+
+
+def tell(hosts: int, days: int, seed: int = 1) -> list[list[Message]]:
+    return [list(History(plan, END).messages()) for plan in plan_fleet(seed=seed, hosts=hosts, days=days, end=END)]
+
+
+def test_every_message_has_the_shape_of_the_protocol() -> None:
+    for plan in plan_fleet(seed=1, hosts=30, days=90, end=END):
+        history = History(plan, END)
+        msgspec.convert(history.enrolment("pek_x"), Enrolment)
+        for message in history.messages():
+            if message.kind == "check-in":
+                msgspec.convert(message.body, CheckIn)
+            else:
+                snapshot = msgspec.convert(message.body, Snapshot)
+                assert facts_digest(snapshot.facts) == snapshot.digest
+
+
+def test_equal_seeds_tell_equal_stories() -> None:
+    first, second, other = ([[one.body for one in told] for told in tell(8, 30, seed)] for seed in (1, 1, 2))
+    assert first == second
+    assert first != other
+
+
+def test_sequences_follow_and_a_boot_never_comes_back() -> None:
+    for told in tell(30, 90):
+        assert [one.body["sequence"] for one in told] == list(range(1, len(told) + 1))
+        assert all(after.body["previous_digest"] == before.body["digest"] for before, after in pairwise(told))
+        boots = [one.body["boot_id"] for one in told]
+        assert boots == sorted(boots, key=boots.index)
+
+
+@pytest.mark.slow
+def test_the_whole_fleet_keeps_within_its_bounds() -> None:
+    plans = plan_fleet(seed=1, hosts=200, days=90, end=END)
+    assert len(plans) == 200
+    assert {"aarch64", "armv7l", "x86_64"} == {plan.machine.model.architecture for plan in plans}
+    boards = {plan.machine.model.board for plan in plans}
+    assert {"Hardkernel Odroid XU4", "Hardkernel ODROID-C1+"} <= boards
+    counts = Counter(message.kind for plan in plans for message in History(plan, END).messages())
+    assert 1500 < counts["snapshot"] <= 5000
+    silent = [plan for plan in plans if plan.silent_from]
+    assert silent
+    absent = [plan for plan in plans if plan.absences]
+    assert any(end - start > timedelta(hours=24) for plan in absent for start, end in plan.absences)
