@@ -1,21 +1,21 @@
 """Verdicts are a function: ``evaluate(facts, ruleset, at)``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from posture.evaluation.judge import Judgement, judge
+from posture.evaluation.judge import judge
 from posture.evaluation.memo import Memo
 from posture.evaluation.predicate import View
 from posture.evaluation.ruleset import Check, Ruleset
 from posture.evaluation.score import score
-from posture.evaluation.tally import Tally, check_state
-from posture.evaluation.verdict import Assessment, Status, Verdict
+from posture.evaluation.tally import Row, check_states, manual_state, row
+from posture.evaluation.verdict import Assessment, CheckState, Verdict
 from posture.facts.resource import HostFacts, Resource
 from posture.facts.values import Value
+from posture.facts.vocabulary import Kind
 
-Judged = tuple[tuple[Check, Judgement], ...]
 _MEMO_SIZE = 4096  # resources; some 8 KiB each
-_memo: Memo[tuple[str, str, str, bool], Judged] = Memo(_MEMO_SIZE)
+_memo: Memo[tuple[str, str, str, bool], Row] = Memo(_MEMO_SIZE)
 _NO_CONTEXT: Mapping[str, Value] = {}
 
 
@@ -25,41 +25,64 @@ def evaluate(facts: HostFacts, ruleset: Ruleset, at: datetime, *, everything: bo
     ``verdicts`` holds what fails or is unknown; ``everything`` adds what passes or does not apply, with evidence.
     ``valid_until``: until when all this holds while the facts stay; None when time alone changes nothing.
     """
-    tallies = {key: Tally() for key in ruleset.checks}
+    stable: dict[Kind, list[Row]] = {kind: [] for kind in Kind}
+    timed: dict[Kind, list[Row]] = {kind: [] for kind in Kind}
     verdicts: list[Verdict] = []
-    valid_until: datetime | None = None
+    moments: list[datetime] = []
     for resource in facts.resources:
-        for check, judgement in judge_resource(facts, resource, ruleset, at, everything=everything):
-            tallies[check.key].add(judgement)
-            until = judgement.valid_until
-            if until is not None and (valid_until is None or until < valid_until):
-                valid_until = until
-            if everything or judgement.status is Status.FAIL or judgement.status is Status.UNKNOWN:
-                verdicts.append(
-                    Verdict(check.key, resource, judgement.status, judgement.reason, judgement.evidence, until)
-                )
-    states = {key: check_state(check, tallies[key], facts.gaps) for key, check in ruleset.checks.items()}
+        rows = [_stable_row(facts, resource, ruleset, at, everything)]
+        stable[resource.kind].append(rows[0])
+        if ruleset.timed[resource.kind]:
+            rows.append(_timed_row(facts, resource, ruleset, at))
+            timed[resource.kind].append(rows[1])
+            moments.extend(judgement.valid_until for _, judgement in rows[1].notes if judgement.valid_until)
+        verdicts.extend(_verdicts(resource, rows, everything))
+    states = dict(_states(ruleset, facts, stable, timed))
+    states = {key: states[key] for key in ruleset.checks}
     scores = {edition: score(ruleset, edition, states) for edition in ruleset.editions}
-    return Assessment(tuple(verdicts), states, scores, valid_until)
+    return Assessment(tuple(verdicts), states, scores, min(moments, default=None))
 
 
-def judge_resource(
-    facts: HostFacts, resource: Resource, ruleset: Ruleset, at: datetime, *, everything: bool = False
-) -> Judged:
-    """The judgements of one resource. Those that no clock can change are remembered."""
-    context = facts.context.get(resource.engine, _NO_CONTEXT)
+def _stable_row(facts: HostFacts, resource: Resource, ruleset: Ruleset, at: datetime, everything: bool) -> Row:
+    """The answers that no clock can change: remembered by what they depend on."""
     key = (ruleset.digest, resource.digest, facts.context_digest.get(resource.engine, ""), everything)
-    stable = _memo.get(key)
-    if stable is None:
-        view = View(resource.facts, context, at)
-        stable = _judged(ruleset.stable[resource.kind], view, everything)
-        _memo.put(key, stable)
-    timed = ruleset.timed[resource.kind]
-    return stable + _judged(timed, View(resource.facts, context, at), everything) if timed else stable
+    found = _memo.get(key)
+    if found is None:
+        found = _row(ruleset.stable[resource.kind], facts, resource, at, everything)
+        _memo.put(key, found)
+    return found
 
 
-def _judged(checks: Iterable[Check], view: View, everything: bool) -> Judged:
-    return tuple((check, judge(check.logic, view, explain_all=everything)) for check in checks)
+def _timed_row(facts: HostFacts, resource: Resource, ruleset: Ruleset, at: datetime) -> Row:
+    """The answers that time may change. All are noted: each says until when it holds."""
+    return _row(ruleset.timed[resource.kind], facts, resource, at, True)
+
+
+def _row(checks: Iterable[Check], facts: HostFacts, resource: Resource, at: datetime, everything: bool) -> Row:
+    view = View(resource.facts, facts.context.get(resource.engine, _NO_CONTEXT), at)
+    return row(((check, judge(check.logic, view, explain_all=everything)) for check in checks), everything=everything)
+
+
+def _verdicts(resource: Resource, rows: list[Row], everything: bool) -> Iterator[Verdict]:
+    for index, one in enumerate(rows):
+        for key, judgement in one.notes:
+            if everything or index == 0 or judgement.concerns:
+                yield Verdict(
+                    key, resource, judgement.status, judgement.reason, judgement.evidence, judgement.valid_until
+                )
+
+
+def _states(
+    ruleset: Ruleset, facts: HostFacts, stable: Mapping[Kind, list[Row]], timed: Mapping[Kind, list[Row]]
+) -> Iterator[tuple[str, CheckState]]:
+    for kind in Kind:
+        gaps = tuple(gap for gap in facts.gaps if gap.kind is kind)
+        for checks, rows in ((ruleset.stable[kind], stable[kind]), (ruleset.timed[kind], timed[kind])):
+            for state in check_states(checks, rows, gaps):
+                yield state.check, state
+    for key, check in ruleset.checks.items():
+        if check.logic.manual is not None:
+            yield key, manual_state(key, check.logic.manual)
 
 
 def forget() -> None:

@@ -21,6 +21,11 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     valid_until: datetime | None = None
 
+    @property
+    def concerns(self) -> bool:
+        """Whether it makes a finding."""
+        return self.status is Status.FAIL or self.status is Status.UNKNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Logic:

@@ -49,6 +49,11 @@ class Operator:
     opposite: str
     test: Test
 
+    @property
+    def only(self) -> bool:
+        """Whether it names all that may be there."""
+        return self.word.startswith("only")
+
 
 _SCALARS = frozenset({Type.BOOLEAN, Type.INTEGER, Type.TEXT})
 _NAMED = frozenset({Type.INTEGER, Type.TEXT})

@@ -202,6 +202,8 @@ def _loose(operator: Operator) -> frozenset[type]:
 
 def _wanted(operator: Operator, shown: object, unit: str) -> tuple[str, str]:
     """What would be true, and what would be with the predicate negated."""
+    if operator.operand is Operand.BOOLEAN or (operator.only and not shown):
+        return ("empty", "not empty") if shown is not False else ("not empty", "empty")
     text = show(shown, unit)
     return safe(operator.word.format(text)), safe(operator.opposite.format(text))
 
