@@ -80,6 +80,8 @@ def _container(container: Container, state: EngineState, incarnation: str) -> Re
     labels: dict[str, str] = {}
     if not isinstance(container.Config, UnsetType) and not isinstance(container.Config.Labels, UnsetType):
         labels = dict(container.Config.Labels)
+    if isinstance(container.Error, UnsetType):
+        labels["inspect"] = msgspec.json.encode(container).decode()  # last: no label of the engine may stand for it
     full = f"{key}/container/{container_key(container)}"
     return _resource(Kind.CONTAINER, full, container.Name, key, facts, incarnation, labels)
 
