@@ -30,17 +30,17 @@ class Table(Generic[N]):
         return ("host_id", "ruleset_id", *self.subject, *self.columns, "from_at", *since)
 
 
-FINDINGS = Table[tuple[str, str]](
+FINDINGS: Table[tuple[str, str]] = Table(
     "finding", ("status", "reason", "evidence"), ("resource_id", "check_key"), True, lambda ledger: ledger.findings
 )
-STATES = Table[str](
+STATES: Table[str] = Table(
     "checkstate",
     ("status", "reason", "passed", "failed", "unknown", "not_applicable"),
     ("check_key",),
     False,
     lambda ledger: ledger.states,
 )
-SCORES = Table[str](
+SCORES: Table[str] = Table(
     "score",
     (
         "numerator",

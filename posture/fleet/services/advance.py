@@ -1,0 +1,58 @@
+"""``advance`` takes a host's ledger from event to event until it has caught up."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from posture.fleet.models import Cursor
+from posture.fleet.services.fold.events import read_timeline
+from posture.fleet.services.fold.rewind import forget_unseen, rewind
+from posture.fleet.services.fold.run import run
+from posture.fleet.services.observation_time import TICK
+
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+class Advanced(StrEnum):
+    """How an advance, or one transaction of it, ended."""
+
+    DONE = "done"
+    MORE = "more"  # there are more events than one transaction takes
+    BUSY = "busy"  # another worker has this host: try again shortly
+    GONE = "gone"  # there is no such host any more
+
+
+def advance(*, host: UUID, now: datetime) -> Advanced:
+    """Fold everything that happened to a host up to ``now`` into its ledger. Idempotent; safe to run at any time.
+
+    Each transaction takes the host's lock, reads what is open, judges event after event in memory, and writes the
+    difference and the cursor together: a worker that dies leaves what was there before. Gives DONE, BUSY or GONE.
+    """
+    while (outcome := advance_once(host, now)) is Advanced.MORE:
+        pass
+    return outcome
+
+
+@transaction.atomic
+def advance_once(host: UUID, now: datetime) -> Advanced:
+    """One transaction of the fold."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [f"advance {host}"])
+        if not cursor.fetchone()[0]:
+            return Advanced.BUSY
+    # A delivery that commits meanwhile waits for this row, and then asks for the next advance.
+    position = Cursor.objects.select_for_update().filter(host=host).first()
+    if position is None:
+        return Advanced.GONE
+    if position.rewind_to is not None:
+        rewind(host, position.rewind_to)
+        position.at, position.valid_until = position.rewind_to - TICK, None
+    timeline = read_timeline(host, after=position.at, now=now)
+    whole = run(position, timeline, now=now)
+    if whole:
+        forget_unseen(host)
+    position.rewind_to, position.pending = None, not whole
+    position.save()
+    return Advanced.DONE if whole else Advanced.MORE
