@@ -1,0 +1,96 @@
+"""Every recorded engine is read completely, whatever its version."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from agents.posture_agent.collectors import containers, images, info, networks, seccomp, setuid
+from agents.posture_agent.hostfiles import HostFiles
+from agents.posture_agent.reading import Deadline
+from agents.posture_agent.secrets import Marker
+from agents.tests.recorded_engine import ENGINES, RecordedEngine
+from posture.facts import snapshot
+
+MARKER = Marker(b"k" * 32)
+
+
+def read_containers(api: RecordedEngine) -> dict[str, Any]:
+    """Containers by name."""
+    found = containers.Reader(api, HostFiles("/nonexistent"), MARKER, Deadline(60), local=False).collect()
+    return {item["Name"]: item for item in found}
+
+
+def read_images(api: RecordedEngine) -> list[dict[str, Any]]:
+    """Images by id, without setuid files: their layers were not recorded."""
+    return images.collect(api, MARKER, setuid.Finder(HostFiles(), None, 0.0), Deadline(60))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_every_part_has_the_protocols_shape(name: str) -> None:
+    api = RecordedEngine(name)
+    raw = api.info()
+    engine = {
+        "Key": "docker",
+        "Kind": "podman" if info.is_podman(api.version()) else "docker",
+        "Endpoint": "unix:///run/docker.sock",
+        "Version": info.version(api.version()),
+        "Info": {**info.info(raw), "Swarm": info.swarm(api, raw)},
+        "Containers": list(read_containers(api).values()),
+        "Images": read_images(api),
+        "Networks": networks.collect(api),
+    }
+    decoded = msgspec.json.decode(json.dumps(engine), type=snapshot.Engine)
+    assert isinstance(decoded.Containers, list)
+    assert len(decoded.Containers) == len(api.containers())
+    assert "not-a-secret" not in json.dumps(engine)
+
+
+def test_docker_20_10() -> None:
+    found = read_containers(RecordedEngine("docker-20.10.24"))
+    assert {name: item["State"]["Status"] for name, item in found.items()} == {
+        "db": "running", "done": "exited", "open": "running", "privileged": "created", "web": "running",
+    }  # fmt: skip
+    web = found["web"]
+    assert web["Config"]["Labels"]["com.docker.compose.service"] == "web"
+    assert web["Config"]["EnvNames"] == ["APP_SECRET", "DB_PASSWORD", "PATH"]
+    assert web["Config"]["Healthcheck"]["Kind"] == "CMD-SHELL"
+    assert web["Ports"] == {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}
+    assert {mark["Place"] for mark in web["Marks"]} == {"Config.Env.APP_SECRET", "Config.Env.DB_PASSWORD"}
+    assert found["db"]["HostConfig"]["Ulimits"] == [{"Name": "nofile", "Soft": 64, "Hard": 128}]
+    assert found["db"]["HostConfig"]["Tmpfs"] == ["/run"]
+    assert found["db"]["Mounts"][0]["Name"] == "data"
+    assert found["open"]["HostConfig"]["Devices"][0]["CgroupPermissions"] == "r"
+    assert {binding["HostIp"] for binding in found["open"]["Ports"]["80/tcp"]} == {"0.0.0.0", "::"}
+
+
+def test_docker_20_10_images() -> None:
+    image = next(item for item in read_images(RecordedEngine("docker-20.10.24")) if item["RepoTags"] == ["shop/web:2"])
+    assert [layer["Instruction"] for layer in image["History"]][-3:] == ["ENV", "ARG", ""]
+    assert image["User"] == "web"
+    assert {mark["Place"] for mark in image["Marks"]} >= {"Config.Env.APP_SECRET"}
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted", "profile"),
+    [
+        ("seccomp=unconfined", "seccomp=unconfined", None),
+        ("no-new-privileges:true", "no-new-privileges:true", None),
+        (
+            'seccomp={"defaultAction":"SCMP_ACT_ALLOW"}',
+            "seccomp=inline:",
+            {"DefaultAction": "SCMP_ACT_ALLOW", "AllowedSyscalls": 0},
+        ),
+        (
+            'seccomp={"defaultAction":"X","syscalls":[{"name":"read","action":"SCMP_ACT_ALLOW"}]}',
+            "seccomp=inline:",
+            {"DefaultAction": "X", "AllowedSyscalls": 1},
+        ),
+        ("seccomp={broken", "seccomp=inline:", {"Error": "source_failed"}),
+    ],
+)
+def test_inline_profiles_are_reduced(option: str, wanted: str, profile: dict[str, Any] | None) -> None:
+    reduced, found = seccomp.option(option)
+    assert reduced.startswith(wanted)
+    assert {key: value for key, value in (found or {}).items() if key != "Path"} == (profile or {})
