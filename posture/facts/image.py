@@ -76,22 +76,25 @@ def _repositories(tags: list[str] | Unseen, digests: list[str] | Unseen) -> Valu
 
 
 def _history(image: Image) -> dict[str, Value]:
-    """What its layers did. Without the text of a layer (squashed, or flattened) nothing can be said of it."""
+    """What its layers did. Without the text of a layer (squashed, or flattened) nothing can be said of it.
+
+    The oldest of several layers (they come newest first) is the file system that the image was built on, whose making
+    is seldom told: it counts as base like the layers of another image.
+    """
     names = ("LoneIndexRefresh", "AddInstructions", "RemoteAdds", "UnauthenticatedInstalls")
     layers = image.History
     if isinstance(layers, UnsetType):
         return dict.fromkeys(names, NOT_COLLECTED)
-    own = [layer for layer in layers if layer.Base is not True]
+    above = layers[:-1] if len(layers) > 1 else layers
+    own = [layer for layer in above if layer.Base is not True]
     ways = sorted({_WAYS[trait] for layer in layers for trait in _traits(layer) if trait in _WAYS})
     counts: dict[str, Value] = {
-        "LoneIndexRefresh": sum(1 for layer in layers if "index-refresh" in _traits(layer) and not _installs(layer)),
+        "LoneIndexRefresh": sum(1 for layer in own if "index-refresh" in _traits(layer) and not _installs(layer)),
         "AddInstructions": sum(1 for layer in own if layer.Instruction == "ADD"),
         "RemoteAdds": sum(1 for layer in own if "remote-add" in _traits(layer)),
         "UnauthenticatedInstalls": tuple(ways),
     }
-    hidden = {"LoneIndexRefresh", "UnauthenticatedInstalls"} if _untold(layers) else set()
-    if _untold(own) or not layers:
-        hidden = set(names)
+    hidden = set(names) if _untold(own) or not layers else set()
     # What was found stays found; nothing found among untold layers means nothing.
     return {name: value or NOT_COLLECTED if name in hidden else value for name, value in counts.items()}
 

@@ -107,14 +107,16 @@ def test_containers_agree_with_the_table(facts: HostFacts, ruleset: Ruleset) -> 
     table = read_table("containers.txt")
     found = judged(facts, ruleset, Kind.CONTAINER)
     assert set(found) == set(table)
-    assert differences(table, found, mac_columns()) == []
+    different = differences(table, found, mac_columns())
+    assert different == [], "\n".join(different)
 
 
 def test_images_agree_with_the_table(facts: HostFacts, ruleset: Ruleset) -> None:
     table = read_table("images.txt")
     found = {name.split("/")[-1].split(":")[0]: row for name, row in judged(facts, ruleset, Kind.IMAGE).items()}
     assert set(found) == set(table)
-    assert differences(table, found, frozenset()) == []
+    different = differences(table, found, frozenset())
+    assert different == [], "\n".join(different)
 
 
 def test_the_table_covers_sections_4_and_5(ruleset: Ruleset) -> None:
