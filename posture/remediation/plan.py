@@ -20,8 +20,8 @@ _FOR_THE_CONTAINER = frozenset((Via.COMPOSE, Via.RUN, Via.LIVE, Via.SWARM))
 def fix(rule: Rule, resource: Resource, context: Mapping[str, Value], evidence: Sequence[Evidence] = ()) -> Fix:
     """How to fix this rule on this resource. ``context`` is that of its engine (HostFacts.context[resource.engine]).
 
-    Steps that the facts are not enough for are left out. ``evidence`` is what decided; no template needs it today, but
-    every caller has it and a rule's own values (which mount, which port) come from there.
+    Steps that the facts are not enough for are left out. ``evidence`` is what decided: callers hand over the whole
+    finding, though today's placeholders take every value from the resource itself.
     """
     subject = read_subject(resource, context)
     values = placeholders(subject, rule.id)
