@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from . import story
 from .engine import Daemon
@@ -193,7 +194,7 @@ class Author:
         if version != "18.09.9" and self.chance.random() < 0.6:
             newer = {"20.10.24": "24.0.9", "24.0.9": "27.3.1"}.get(version)
             if newer:
-                self.act(self.part(self.chance.uniform(0.3, 0.9)), story.upgrade_to(newer), 6)
+                self.act(self.part(self.chance.uniform(0.3, 0.9)), partial(story.upgrade, version=newer), 6)
 
     def campaigns(self) -> None:
         """Fixes that are rolled out site by site, and reach most machines."""

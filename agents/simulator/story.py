@@ -139,13 +139,9 @@ def forget_test(machine: Machine, at: datetime) -> None:
     machine.pull(at)
 
 
-def upgrade_to(version: str) -> Act:
+def upgrade(machine: Machine, at: datetime, *, version: str) -> None:
     """The engine is upgraded and restarts."""
-
-    def upgrade(machine: Machine, at: datetime) -> None:
-        machine.daemon.version = version
-
-    return upgrade
+    machine.daemon.version = version
 
 
 def reboot(machine: Machine, at: datetime) -> None:

@@ -1,0 +1,78 @@
+"""One imaginary host lives its days: enrolled, checked in, delivered, judged."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+
+import msgspec
+from django.db import connection, connections, transaction
+
+from agents.simulator.fleet import Plan
+from agents.simulator.history import History, Message, canonical
+from posture.facts.snapshot import CheckIn, Enrolment
+from posture.fleet.models import Host
+from posture.fleet.services.advance import Advanced, advance
+from posture.fleet.services.agents import Agent
+from posture.fleet.services.check_in import check_in
+from posture.fleet.services.delivery import open_delivery
+from posture.fleet.services.enrolment import Enrolled, enrol
+from posture.fleet.services.snapshots import store_snapshot
+
+TRAVEL = timedelta(seconds=1)
+
+
+class StoryError(RuntimeError):
+    """The ledger did not take an imaginary host to its end."""
+
+
+def live_fleet(*, plans: Sequence[Plan], keys: dict[str, str], end: datetime, workers: int) -> Iterator[int]:
+    """Let every host live up to ``end``; gives the number of snapshots of each as it is done.
+
+    ``keys``: by group, the secret of an enrolment key. Hosts are shared out to ``workers`` processes.
+    """
+    connections.close_all()  # a connection must not be shared with the children
+    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("fork"), initializer=prepare) as pool:
+        lives = [pool.submit(live, plan, keys[plan.group], end) for plan in plans]
+        try:
+            for life in as_completed(lives):
+                yield life.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def prepare() -> None:
+    """In each child: a connection of its own. Losing the last second of a demo to a power cut harms nobody."""
+    connections.close_all()
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+
+
+def live(plan: Plan, key: str, end: datetime) -> int:
+    """One host's whole story; the number of its snapshots. All or nothing after its enrolment."""
+    history = History(plan, end)
+    wish = msgspec.convert(history.enrolment(key), Enrolment)
+    enrolled = enrol(enrolment=wish, now=plan.joins_at, is_demo=True)
+    interval = wish.agent.Interval
+    Host.objects.filter(pk=enrolled.host).update(interval=interval)
+    agent = Agent(uuid.UUID(history.installation), enrolled.host, interval)
+    snapshots = 0
+    with transaction.atomic():
+        for message in history.messages():
+            snapshots += hand_in(message, agent, enrolled)
+        if advance(host=enrolled.host, now=end) is not Advanced.DONE:
+            raise StoryError(
+                f"The ledger of {plan.machine.name} is held by somebody else; remove the demo and try again."
+            )
+    return snapshots
+
+
+def hand_in(message: Message, agent: Agent, enrolled: Enrolled) -> bool:
+    """Give one message to the service that an agent's request would reach; whether it was a snapshot."""
+    now = message.at + TRAVEL
+    if message.kind == "check-in":
+        check_in(token=enrolled.token, check_in=msgspec.convert(message.body, CheckIn), now=now)
+        return False
+    store_snapshot(agent=agent, delivery=open_delivery(body=canonical(message.body)), now=now)
+    return True
