@@ -14,28 +14,16 @@ import pytest
 
 from posture.evaluation import catalogue
 from posture.evaluation.rule import Via
+from posture.rules.tests.snippets import snippets
 from posture.tests.engine import IMAGE, TestEngine, available
 from posture.tests.requirements import require
 
 pytestmark = pytest.mark.engine
 RULES = catalogue.load().rules
-# They need what a test cannot give them: certificates, a plugin, a system account.
-NEEDY = {"daemon-tls", "daemon-authorization", "daemon-userns-remap"}
 
 
 def text(rule: str, via: Via) -> str:
     return next(step.text for step in RULES[rule].fix.steps if step.via is via)
-
-
-def snippets() -> dict[str, Any]:
-    """Every daemon.json step of the daemon rules, merged as a reader of all of them would."""
-    merged: dict[str, Any] = {}
-    for rule in RULES.values():
-        if rule.subject.value == "daemon" and rule.id not in NEEDY:
-            for step in rule.fix.steps:
-                if step.via is Via.DAEMON_JSON:
-                    merged |= json.loads(step.text)
-    return merged
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,75 @@
+"""The daemon rules against real engines, read by the real agent: one that follows every fix, one that is careless."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from posture.evaluation import catalogue, ruleset
+from posture.evaluation.evaluate import evaluate
+from posture.facts.normalise import normalise
+from posture.facts.snapshot import Snapshot
+from posture.rules.tests.snippets import snippets
+from posture.tests.engine import TestEngine, available
+from posture.tests.requirements import require
+
+pytestmark = pytest.mark.engine
+RULES = catalogue.load().rules
+GIVEN = {"daemon-unused-images": {"maximum": 0}, "daemon-stopped-containers": {"maximum": 0}}
+# Their fixes need a plugin, a system account, an engine of another user.
+UNTRIED = {"daemon-authorization", "daemon-userns-remap", "daemon-rootless"}
+CARELESS = {
+    "log-level": "debug",
+    "iptables": False,
+    "insecure-registries": ["registry.example.org:5000"],
+    "cgroup-parent": "/elsewhere",
+    "experimental": True,
+    "default-ulimits": {"core": {"Name": "core", "Soft": 0, "Hard": 0}},
+}
+
+
+def judged(engine: TestEngine, folder: Path) -> dict[str, str]:
+    """The status of each daemon rule, from the engine to the verdict."""
+    command = [sys.executable, "-m", "agents.posture_agent", "collect", "-H", engine.endpoint, "--state", str(folder)]
+    snapshot = msgspec.json.decode(subprocess.run(command, check=True, capture_output=True).stdout, type=Snapshot)
+    rules = ruleset.build(catalogue.load(), parameters=GIVEN)
+    verdicts = evaluate(normalise(snapshot), rules, datetime.now(UTC), everything=True).verdicts
+    return {verdict.check: verdict.status.value for verdict in verdicts if verdict.check.startswith("daemon-")}
+
+
+def test_every_fix_is_seen(tmp_path: Path) -> None:
+    require("dockerd", available())
+    with TestEngine(config=json.dumps(snippets()), namespace=True) as engine:
+        engine.docker("rmi", "posture-test:1")
+        found = judged(engine, tmp_path)
+    assert found.pop("daemon-base-device-size") == "not_applicable"
+    assert {rule: status for rule, status in found.items() if rule not in UNTRIED} == {
+        rule.id: "pass"
+        for rule in RULES.values()
+        if rule.subject.value == "daemon" and rule.id not in {*UNTRIED, "daemon-base-device-size"}
+    }
+    assert {found[rule] for rule in UNTRIED} == {"fail"}
+
+
+def test_carelessness_is_seen(tmp_path: Path) -> None:
+    require("dockerd", available())
+    # The port is open inside the engine's own network namespace only.
+    options = ["-H", "tcp://127.0.0.1:2375"]
+    with TestEngine(options, config=json.dumps(CARELESS), namespace=True) as engine:
+        engine.create("left-behind", "--network", "none")
+        engine.docker("tag", "posture-test:1", "unused:1")
+        engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1")
+        found = judged(engine, tmp_path)
+        engine.docker("swarm", "leave", "--force")
+    not_failing = {rule: status for rule, status in found.items() if status != "fail"}
+    assert not_failing == {
+        "daemon-base-device-size": "not_applicable",
+        "daemon-live-restore": "not_applicable",  # a swarm excludes it
+        "daemon-seccomp": "pass",  # engine 20.10 cannot be told to go without
+        "daemon-storage-aufs": "pass",  # the kernel of the test machine has no aufs
+        "daemon-unused-images": "pass",  # the one image is in use, by the container that was left behind
+    }
