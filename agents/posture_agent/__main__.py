@@ -30,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
     """The command line's shape."""
     everywhere = argparse.ArgumentParser(add_help=False)
     everywhere.add_argument("--state", metavar="DIR", help="where the agent keeps its state")
+    server = argparse.ArgumentParser(add_help=False)
+    server.add_argument("url", metavar="URL", help="address of the Posture server")
+    server.add_argument("--ca-sha256", metavar="HEX", help="SHA-256 of the server's own certificate authority")
     reading = argparse.ArgumentParser(add_help=False)
     reading.add_argument("-H", "--engine", action="append", default=[], metavar="ENDPOINT", help="engine to read")
     reading.add_argument("--interval", type=seconds, help="seconds between collections (default: as the server says)")
@@ -38,14 +41,13 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
     commands.add_parser("collect", parents=[everywhere, reading], help="print one snapshot")
-    one = commands.add_parser("enrol", parents=[everywhere], help="let this host into a server")
-    one.add_argument("url", metavar="URL")
+    one = commands.add_parser("enrol", parents=[everywhere, server], help="let this host into a server")
     one.add_argument("--key", help="enrolment key; - reads it from standard input (default: $%s)" % KEY_VARIABLE)
-    one.add_argument("--ca-sha256", metavar="HEX", help="SHA-256 of the server's own certificate authority")
     one.add_argument("--again", action="store_true", help="replace an enrolment that exists")
     other = commands.add_parser("move", parents=[everywhere], help="follow the server to another address")
     other.add_argument("url", metavar="URL")
     other.add_argument("--ca-sha256", metavar="HEX", help="SHA-256 of the server's own certificate authority")
+    commands.add_parser("move", parents=[everywhere, server], help="the server has another address")
     commands.add_parser("send", parents=[everywhere, reading], help="collect once and deliver")
     service = commands.add_parser("run", parents=[everywhere, reading], help="collect and deliver for ever")
     service.add_argument("--once", action="store_true", help="one cycle, like send")
@@ -125,6 +127,14 @@ def move_command(state: State, options: Any) -> int:
     return OK
 
 
+def move_command(state: State, options: Any) -> int:
+    """Follow the server to another address."""
+    state.prepare()
+    with Locked(state):
+        log(move(state, options.url, options.ca_sha256))
+    return OK
+
+
 def send_command(state: State, options: Any) -> int:
     """One collection, check-in and delivery."""
     state.prepare()
@@ -147,6 +157,12 @@ def run_command(state: State, options: Any) -> int:
 
 
 COMMANDS = {
+    "collect": collect_command,
+    "enrol": enrol_command,
+    "move": move_command,
+    "send": send_command,
+    "run": run_command,
+}
     "collect": collect_command,
     "enrol": enrol_command,
     "move": move_command,

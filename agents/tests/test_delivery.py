@@ -165,6 +165,16 @@ def test_enrolled_twice(state: State, server: ProtocolServer, capsys: pytest.Cap
     assert state.position() == {"sequence": 0, "digest": None}
 
 
+def test_a_server_that_moved_keeps_its_hosts(state: State, server: ProtocolServer, tmp_path: Path) -> None:
+    assert send(state, tmp_path) == command.OK
+    before = state.enrolment()
+    with serving() as other:
+        assert command.main(["move", other.url, "--state", state.folder]) == command.OK
+        assert send(state, tmp_path) == command.OK
+        assert other.requests[0][1]["sequence"] == 2
+    assert {**state.enrolment(), "url": before["url"]} == before
+
+
 def test_damaged_state_is_not_silently_begun_anew(state: State, tmp_path: Path) -> None:
     Path(state.path("position.json")).write_text("{")
     assert send(state, tmp_path) == command.STATE
