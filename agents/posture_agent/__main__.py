@@ -44,10 +44,7 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("enrol", parents=[everywhere, server], help="let this host into a server")
     one.add_argument("--key", help="enrolment key; - reads it from standard input (default: $%s)" % KEY_VARIABLE)
     one.add_argument("--again", action="store_true", help="replace an enrolment that exists")
-    other = commands.add_parser("move", parents=[everywhere], help="follow the server to another address")
-    other.add_argument("url", metavar="URL")
-    other.add_argument("--ca-sha256", metavar="HEX", help="SHA-256 of the server's own certificate authority")
-    commands.add_parser("move", parents=[everywhere, server], help="the server has another address")
+    commands.add_parser("move", parents=[everywhere, server], help="follow the server to another address")
     commands.add_parser("send", parents=[everywhere, reading], help="collect once and deliver")
     service = commands.add_parser("run", parents=[everywhere, reading], help="collect and deliver for ever")
     service.add_argument("--once", action="store_true", help="one cycle, like send")
@@ -127,14 +124,6 @@ def move_command(state: State, options: Any) -> int:
     return OK
 
 
-def move_command(state: State, options: Any) -> int:
-    """Follow the server to another address."""
-    state.prepare()
-    with Locked(state):
-        log(move(state, options.url, options.ca_sha256))
-    return OK
-
-
 def send_command(state: State, options: Any) -> int:
     """One collection, check-in and delivery."""
     state.prepare()
@@ -157,12 +146,6 @@ def run_command(state: State, options: Any) -> int:
 
 
 COMMANDS = {
-    "collect": collect_command,
-    "enrol": enrol_command,
-    "move": move_command,
-    "send": send_command,
-    "run": run_command,
-}
     "collect": collect_command,
     "enrol": enrol_command,
     "move": move_command,

@@ -57,20 +57,3 @@ def keep_authority(state: State, url: str, ca_sha256: str | None) -> str | None:
     path = state.path("ca.pem")
     write_file(path, fetch_authority(url, ca_sha256).encode("ascii"))
     return path
-
-
-def move(state: State, url: str, ca_sha256: str | None) -> str:
-    """The server has another address now: keep who we are. Raises ServerError or StateError."""
-    enrolment = state.enrolment()
-    ca = kept_authority(state, url, ca_sha256)
-    state.save_server(dict(enrolment, url=Server(url, ca).url, ca=bool(ca)))
-    return "the server is at %s now" % url
-
-
-def kept_authority(state: State, url: str, ca_sha256: str | None) -> str | None:
-    """Path of the server's own certificate authority, fetched and checked; None where the system's are to be used."""
-    if not ca_sha256:
-        return None
-    path = state.path("ca.pem")
-    write_file(path, fetch_authority(url, ca_sha256).encode("ascii"))
-    return path

@@ -75,10 +75,6 @@ class State:
         """Change what is known of the server; the numbers go on."""
         write_json(self.path("enrolment.json"), content)
 
-    def save_server(self, content: dict[str, Any]) -> None:
-        """Keep a changed address of the server; identity and numbers stay."""
-        write_json(self.path("enrolment.json"), content)
-
     def position(self) -> dict[str, Any]:
         """sequence and digest of the last collection; 0 and None before the first."""
         content = self._read("position.json")
