@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "posture.dashboard.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -92,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "posture.dashboard.context.surroundings",
             ],
         },
     },
@@ -116,6 +118,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Seconds. Each of these is safe to run twice and cheap when there is nothing to do.
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "posture.fleet.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
+    "mark-states": {"task": "posture.fleet.tasks.mark_states", "schedule": 60, "options": {"expires": 60}},
+    "make-partitions": {"task": "posture.fleet.tasks.make_partitions", "schedule": 3600, "options": {"expires": 3600}},
+}
 
 AUTH_USER_MODEL = "fleet.Account"
 AUTHENTICATION_BACKENDS = [
@@ -163,6 +171,9 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+    # Only our own proxy's word about a client's address is taken.
+    "NUM_PROXIES": 1 if read_flag("POSTURE_BEHIND_PROXY") else 0,
+    "DEFAULT_THROTTLE_RATES": {"enrol": "30/min"},
 }
 
 CONTENT_SECURITY_POLICY = {
@@ -208,4 +219,5 @@ LOGGING = {
 # Limits of the agents' door; answers carry them, so that they can be tightened without a new agent.
 INGEST_MAX_COMPRESSED = int(read("POSTURE_MAX_SNAPSHOT_COMPRESSED", str(2 * 1024 * 1024)))
 INGEST_MAX_EXPANDED = int(read("POSTURE_MAX_SNAPSHOT_EXPANDED", str(16 * 1024 * 1024)))
+FREEZE_INGEST = read_flag("POSTURE_FREEZE_INGEST")  # agents are told to come back; they keep what they have
 DEFAULT_INTERVAL = int(read("POSTURE_INTERVAL", "300"))
