@@ -1,6 +1,7 @@
 """The closed list of operators that a predicate may apply to one fact."""
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from posture.facts.vocabulary import Type
 MAXIMUM_PATTERN = 1000  # characters
 MAXIMUM_DAYS = 36_525  # a hundred years
 _UNREADABLE = Unseen(Reason.SOURCE_FAILED)
+_OCTAL = re.compile(r"0o[0-7]{1,4}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -206,7 +208,7 @@ def _is(value: object, type_: Type | None) -> bool:
 
 def mode(operand: object) -> int:
     """A permission mask written 0o644 (YAML reads it as a text) or 0644 (YAML reads it as an integer)."""
-    if isinstance(operand, str) and operand.startswith("0o") and operand[2:].isdigit() and operand.isascii():
+    if isinstance(operand, str) and _OCTAL.fullmatch(operand):
         operand = int(operand, 8)
     if isinstance(operand, int) and not isinstance(operand, bool) and 0 <= operand <= 0o7777:
         return operand

@@ -224,9 +224,10 @@ def _operand(raw: Located, name: str, operator: Operator, type_: FactType | None
     if operand is None:
         raise DataError("an operand may not be null", key=name, line=line)
     try:
-        return prepare(operator, operand, type_.type if type_ else None), operand
+        prepared = prepare(operator, operand, type_.type if type_ else None)
     except ValueError as error:
         raise DataError(str(error), key=name, line=line) from error
+    return prepared, prepared if operator.operand is Operand.MODE else operand
 
 
 _SAMPLES: Mapping[ParameterType, tuple[object, ...]] = {

@@ -120,9 +120,11 @@ def _bridge(state: EngineState) -> Mapping[str, Value]:
 def _insecure_registries(state: EngineState) -> Value:
     ranges = seen_or(state.info.InsecureRegistryCIDRs, [], state.no_info)
     if isinstance(ranges, Unseen):
-        return () if state.kind == "podman" and not isinstance(state.engine.Info, UnsetType) else ranges
+        return NOT_COLLECTED if state.kind == "podman" else ranges
     names = [] if isinstance(state.info.InsecureIndexes, UnsetType) else state.info.InsecureIndexes
-    return tuple(sorted({name for name in (*ranges, *names) if not is_loopback(name)}))
+    found = tuple(sorted({name for name in (*ranges, *names) if not is_loopback(name)}))
+    # Podman answers with empty lists whatever its registries.conf says: silence proves nothing.
+    return NOT_COLLECTED if state.kind == "podman" and not found else found
 
 
 def is_loopback(name: str) -> bool:

@@ -227,7 +227,7 @@ FILE: Mapping[str, FactType] = {
     "Uid": integer("owner"),
     "Gid": integer("group"),
     "Group": text("name of the group"),
-    "Mode": integer("permission bits"),
+    "Mode": integer("permission bits", "mode"),
 }
 
 SWARM: Mapping[str, FactType] = {

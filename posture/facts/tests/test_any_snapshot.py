@@ -1,0 +1,71 @@
+"""Normalisers stand whatever decodes."""
+
+from hypothesis import HealthCheck, given, settings
+
+from posture.facts.normalise import normalise
+from posture.facts.resource import HostFacts
+from posture.facts.snapshot import Snapshot
+from posture.facts.tests.builders import container, hardened, image, snapshot
+from posture.facts.tests.wire import any_snapshot
+from posture.facts.values import Unseen
+from posture.facts.vocabulary import CONTEXT, FACTS, FactType, Type
+
+PYTHON = {
+    Type.BOOLEAN: bool,
+    Type.INTEGER: int,
+    Type.TEXT: str,
+    Type.MOMENT: str,
+    Type.TEXTS: tuple,
+    Type.RECORDS: tuple,
+}
+
+
+def check_types(found: HostFacts) -> None:
+    """Every fact of the vocabulary is there and has its type, and no other is."""
+    for resource in found.resources:
+        vocabulary = FACTS[resource.kind]
+        assert set(resource.facts) == set(vocabulary), resource.key
+        for name, value in resource.facts.items():
+            check_type(name, value, vocabulary[name])
+    for values in found.context.values():
+        for name, value in values.items():
+            check_type(name, value, CONTEXT[name])
+
+
+def check_type(name: str, value: object, wanted: FactType) -> None:
+    if isinstance(value, Unseen):
+        return
+    assert type(value) is PYTHON[wanted.type], (name, value)
+    if wanted.type is Type.TEXTS:
+        assert isinstance(value, tuple)
+        assert all(isinstance(item, str) for item in value), (name, value)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(any_snapshot())
+def test_any_snapshot_becomes_typed_facts_with_unique_keys(given: Snapshot) -> None:
+    found = normalise(given)
+    check_types(found)
+    keys = [resource.key for resource in found.resources]
+    assert len(keys) == len(set(keys))
+    assert found == normalise(given)
+    assert set(found.context) == set(found.context_digest) == {"", *(engine.Key for engine in given.facts.Engines)}
+
+
+def test_ordinary_snapshot_hides_nothing_but_what_is_not_there() -> None:
+    found = normalise(snapshot([container("web"), hardened("db")], [image("nginx:1.25")]))
+    check_types(found)
+    hidden = {
+        (resource.key, name)
+        for resource in found.resources
+        for name, value in resource.facts.items()
+        if isinstance(value, Unseen)
+    }
+    assert hidden == set()
+    assert found.gaps == ()
+
+
+def test_equal_facts_share_a_digest_whatever_their_names() -> None:
+    found = normalise(snapshot([container("a"), container("b"), hardened("c")]))
+    digests = {resource.name: resource.digest for resource in found.resources if resource.kind == "container"}
+    assert digests["a"] == digests["b"] != digests["c"]
