@@ -46,7 +46,7 @@ class Commands:
         return Command(name, [sys.executable, *words], self.account, self.environment, CHECKOUT)
 
     def build_agent(self) -> Command:
-        words = [sys.executable, "agents/build.py", str(self.places.agent_file)]
+        words = [sys.executable, "agents/build.py", "--output", str(self.places.agent_file)]
         return Command("agent", words, self.own, agent_environment(), CHECKOUT)
 
     def agent(self, *words: str, key: str | None = None) -> Command:

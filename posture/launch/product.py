@@ -19,6 +19,7 @@ from posture.launch.port import free_port, require_free
 from posture.launch.postgres import PROGRAMS, Postgres
 from posture.launch.supervisor import Supervisor
 from posture.launch.translations import compile_translations
+from posture.launch.trouble import Stopped, Trouble
 from posture.launch.valkey import Valkey
 from posture.launch.web import Door
 
@@ -47,7 +48,13 @@ class Product:
         if self.options.remove_demo:
             self.remove_demo()
             return
-        self.serve()
+        try:
+            self.serve()
+        except (Trouble, Stopped):
+            # They are said once: the next start will not know them.
+            if self.first_words:
+                self.console.box(self.first_words)
+            raise
         self.announce()
         self.supervisor.loud = True
         self.supervisor.watch(self.renew_papers)
@@ -144,19 +151,25 @@ class Product:
         self.supervisor.run(self.commands.manage("demo", "--remove"), terminal=True)
 
     def start_agent(self) -> None:
-        """Enrol this machine where it is not yet, and let its agent look at the engine."""
-        with self.console.step("This machine's agent") as step:
-            if self.first_words or not (self.places.agent_state / "enrolment.json").exists():
-                step.say("enrolling")
-                self.enrol()
-            else:
-                # The port may be another than the last time, or TLS be new.
-                self.supervisor.run(self.commands.agent("move", self.options.url, *self.trust()))
-            self.supervisor.start(self.commands.agent("run", f"--interval={AGENT_INTERVAL}"))
-            step.say(f"looks every {AGENT_INTERVAL} seconds")
+        """Let this machine's agent look at the engine; whatever keeps it from that, the product goes on."""
+        try:
+            with self.console.step("This machine's agent") as step:
+                self.let_in(step)
+                self.supervisor.start(self.commands.agent("run", f"--interval={AGENT_INTERVAL}"))
+                step.say(f"looks every {AGENT_INTERVAL} seconds")
+        except Trouble as trouble:
+            self.console.trouble(f"This machine is not looked at: {trouble}", trouble.details)
         sentence = trouble_with_engine(os.environ)
         if sentence:
             self.console.note(sentence)
+
+    def let_in(self, step: Step) -> None:
+        """Enrol this machine, or tell its agent where the server is by now: the port may be new, or TLS."""
+        if self.first_words or not (self.places.agent_state / "enrolment.json").exists():
+            step.say("enrolling")
+            self.enrol()
+        else:
+            self.supervisor.run(self.commands.agent("move", self.options.url, *self.trust()))
 
     def enrol(self) -> None:
         """Let the agent in with a key that is good once; a database that is new knows no enrolment of before."""
