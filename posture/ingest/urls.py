@@ -1,5 +1,13 @@
-"""The addresses of this room."""
+"""The addresses of the agents' calls."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
 
-urlpatterns: list[URLPattern] = []
+from posture.ingest.views import CheckInView, EnrolView, SnapshotView, nothing_here
+
+urlpatterns: list[URLPattern] = [
+    path("enrol", EnrolView.as_view()),
+    path("check-in", CheckInView.as_view()),
+    path("snapshots", SnapshotView.as_view()),
+    path("<path:rest>", csrf_exempt(nothing_here)),
+]

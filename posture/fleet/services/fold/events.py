@@ -10,7 +10,9 @@ from django.db import connection
 from posture.evaluation.ruleset import Ruleset
 from posture.fleet.services.rulesets import read_ruleset
 
-SNAPSHOTS = "SELECT effective_at, id FROM fleet_snapshot WHERE host_id = %s AND effective_at {past} %s ORDER BY 1 {turn}"
+SNAPSHOTS = """
+SELECT effective_at, id FROM fleet_snapshot WHERE host_id = %s AND effective_at {past} %s ORDER BY effective_at {turn}
+"""
 ASSIGNMENTS = "SELECT from_at, ruleset_id FROM fleet_rulesetassignment WHERE host_id = %s AND from_at <= %s ORDER BY 1"
 MOST = 64  # snapshots of one transaction
 
@@ -25,8 +27,8 @@ class Timeline:
 
     def next_after(self, moment: datetime | None) -> datetime | None:
         """The moment of the next snapshot or ruleset."""
-        moments = [at for at, *_ in (*self.snapshots, *self.rulesets) if moment is None or at > moment]
-        return min(moments, default=None)
+        moments = [one[0] for one in self.snapshots] + [one[0] for one in self.rulesets]
+        return min((at for at in moments if moment is None or at > moment), default=None)
 
     def reaches(self, moment: datetime) -> bool:
         """Whether everything that happened before a moment is known here."""

@@ -16,7 +16,7 @@ MOST = 256  # events of one transaction
 
 
 def run(position: Cursor, timeline: Timeline, *, now: datetime) -> bool:
-    """Take the cursor as far as it goes; whether it has caught up. Writes the ledger, changes ``position`` in memory."""
+    """Take the cursor as far as it goes; whether it has caught up. Writes the ledger, changes ``position`` in place."""
     ledger: Ledger | None = None
     for _count in range(MOST):
         at = next_moment(position, timeline, now)

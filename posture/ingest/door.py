@@ -1,0 +1,138 @@
+"""The base of the agents' views: limits before anything is read, and every refusal as a problem."""
+
+import logging
+
+import msgspec
+from django.conf import settings
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException, MethodNotAllowed, Throttled
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from posture.fleet.services.delivery import expand
+from posture.fleet.services.refusals import (
+    AlreadyEnrolled,
+    ClonedHost,
+    KeyRefused,
+    Refusal,
+    TooLarge,
+    UnknownToken,
+    WrongShape,
+)
+from posture.ingest.problems import problem
+
+log = logging.getLogger(__name__)
+SMALL = 16 * 1024
+PAUSE = 30  # seconds until an agent may try again after trouble of ours
+FROZEN_PAUSE = 300
+REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
+    UnknownToken: (401, "unknown-token", "The token is not known"),
+    KeyRefused: (401, "key-refused", "The enrolment key is not accepted"),
+    AlreadyEnrolled: (409, "already-enrolled", "This installation is enrolled already"),
+    ClonedHost: (409, "cloned", "Two machines use one identity"),
+    WrongShape: (422, "wrong-shape", "The body does not have the shape of the protocol"),
+    TooLarge: (413, "too-large", "The body is too large"),
+}
+
+
+class LengthMissing(APIException):
+    status_code = 411
+    default_detail = "Say the length of the body."
+
+
+class WrongMedia(APIException):
+    status_code = 415
+    default_detail = "Send application/json, as it is or with Content-Encoding: gzip."
+
+
+class Frozen(APIException):
+    status_code = 503
+    default_detail = "Reports are not taken at the moment; keep them."
+
+
+def limits() -> dict[str, int]:
+    """What a snapshot may weigh, in bytes; every answer carries it."""
+    return {"compressed": settings.INGEST_MAX_COMPRESSED, "expanded": settings.INGEST_MAX_EXPANDED}
+
+
+def answer(status: int, content: object) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(content), status=status, content_type="application/json")
+
+
+class Door(APIView):
+    """A view for agents. Subclasses read with ``read_body`` and answer with ``answer``."""
+
+    http_method_names = ["post"]
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        if settings.FREEZE_INGEST:
+            raise Frozen
+        self.check_throttles(request)
+
+    def handle_exception(self, error: Exception) -> HttpResponse:  # type: ignore[override]  # a plain response will do
+        """The problem that says what went wrong; what is not foreseen is raised again."""
+        if isinstance(error, Refusal):
+            return refuse(error)
+        if isinstance(error, APIException):
+            return refuse_call(error)
+        if isinstance(error, OperationalError | InterfaceError | RedisError):
+            log.warning("An agent was sent away, a server of ours cannot be reached: %s", error)
+            return problem(503, "unavailable", "Not available", "Try again in a moment.", retry_after=PAUSE)
+        if isinstance(error, DataError):
+            log.error("A report holds what the database cannot: %s", error)
+            return refuse(WrongShape("The body holds a value that cannot be stored."))
+        if isinstance(error, UnreadablePostError):
+            return problem(400, "cut-short", "The body was cut short", "The connection ended before the body did.")
+        raise error
+
+
+def refuse(error: Refusal) -> HttpResponse:
+    status, name, title = REFUSALS[type(error)]
+    if isinstance(error, WrongShape):
+        return problem(status, name, title, str(error), field=error.field)
+    if isinstance(error, TooLarge):
+        return problem(status, name, title, str(error), limits=limits())
+    found = problem(status, name, title, str(error))
+    if status == 401:
+        found["WWW-Authenticate"] = "Bearer"
+    return found
+
+
+def refuse_call(error: APIException) -> HttpResponse:
+    if isinstance(error, Throttled):
+        pause = max(1, int(getattr(error, "wait", None) or PAUSE))
+        return problem(429, "too-many", "Too many attempts", "Wait before the next attempt.", retry_after=pause)
+    if isinstance(error, MethodNotAllowed):
+        found = problem(405, "wrong-method", "This method is not used here", str(error.detail))
+        found["Allow"] = "POST"
+        return found
+    if isinstance(error, Frozen):
+        return problem(503, "frozen", "Not taking reports", str(error.detail), retry_after=FROZEN_PAUSE)
+    return problem(error.status_code, "refused", "The call is not accepted", str(error.detail))
+
+
+def read_token(request: HttpRequest) -> str:
+    """The bearer token; raises UnknownToken when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnknownToken("Send the token as Authorization: Bearer TOKEN.")
+    return token.strip()
+
+
+def read_body(request: HttpRequest, *, compressed: int = SMALL, expanded: int = SMALL) -> bytes:
+    """The expanded body, within limits in bytes; raises TooLarge, WrongShape, LengthMissing, WrongMedia."""
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+        raise WrongMedia
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"gzip", "identity", ""}:
+        raise WrongMedia
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdigit() or len(length) > 18:
+        raise LengthMissing
+    limit = compressed if encoding == "gzip" else expanded
+    if int(length) > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes.")
+    body = request.read(int(length))
+    return expand(body=body, limit=expanded) if encoding == "gzip" else body
