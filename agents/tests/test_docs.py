@@ -1,0 +1,33 @@
+"""docs/agent.md says what the agent does: commands, statuses, purposes, patterns and units."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.posture_agent import __main__ as command
+from agents.posture_agent.collectors import history, purposes
+from agents.posture_agent.secrets import TOKENS
+
+TEXT = Path("docs/agent.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "word", [*purposes.PURPOSES, *(name for name, _ in TOKENS), *(trait for trait, _ in history.TRAITS)]
+)
+def test_every_closed_word_is_documented(word: str) -> None:
+    assert f"`{word}`" in TEXT
+
+
+@pytest.mark.parametrize("name", command.COMMANDS)
+def test_every_command_is_documented(name: str) -> None:
+    assert f"`posture-agent {name}" in TEXT
+
+
+def test_every_exit_status_is_documented() -> None:
+    for status in (command.OK, command.USAGE, command.STATE, command.UNREACHABLE, command.STOPPED, command.REFUSED):
+        assert f"\n| {status} | " in TEXT
+
+
+@pytest.mark.parametrize("unit", ["posture-agent.service", "posture-agent.timer"])
+def test_the_units_are_those_that_are_shipped(unit: str) -> None:
+    assert Path("agents/systemd", unit).read_text(encoding="utf-8").rstrip() in TEXT
