@@ -36,11 +36,12 @@ MERGED: Mapping[Via, Words] = {
     Via.COMPOSE: {
         "en": (
             "Merge this into the service in the compose file, then apply it with the command below. A line after # "
-            "is one to take out of the file."
+            "is one to take out of the file. Older installations have docker-compose instead of docker compose."
         ),
         "fr": (
             "Fusionnez ceci avec le service dans le fichier compose, puis appliquez-le avec la commande ci-dessous. "
-            "Une ligne précédée de # est à retirer du fichier."
+            "Une ligne précédée de # est à retirer du fichier. Les installations anciennes ont docker-compose au lieu "
+            "de docker compose."
         ),
     },
     Via.DAEMON_JSON: {
