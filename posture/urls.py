@@ -7,3 +7,5 @@ urlpatterns = [
     path("agent/", include("posture.ingest.download_urls")),
     path("", include("posture.dashboard.urls")),
 ]
+
+handler403 = "posture.dashboard.views.refusals.forbidden"

@@ -1,5 +1,61 @@
-"""The addresses of this room."""
+"""The addresses of the pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from posture.dashboard.views import (
+    add_host,
+    audit,
+    changes,
+    containers,
+    editing,
+    finding,
+    findings,
+    host,
+    hosts,
+    keys,
+    live,
+    overview,
+    parameters,
+    people,
+    reports,
+    rule,
+    search,
+    sign,
+    system,
+)
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("sign-in", sign.SignIn.as_view(), name="sign-in"),
+    path("sign-out", sign.sign_out, name="sign-out"),
+    path("password", sign.password, name="password"),
+    path("language", sign.language, name="language"),
+    path("live", live.revision, name="live"),
+    path("search", search.search, name="search"),
+    path("hosts", hosts.hosts, name="hosts"),
+    path("hosts/<uuid:host_id>", host.host, name="host"),
+    path("hosts/<uuid:host_id>/edit", host.edit, name="edit-host"),
+    path("hosts/<uuid:host_id>/resources/<int:resource_id>", finding.resource, name="resource"),
+    path("hosts/<uuid:host_id>/resources/<int:resource_id>/<str:check_key>", finding.finding, name="finding"),
+    path("findings", findings.findings, name="findings"),
+    path("rules/<str:check_key>", rule.rule, name="rule"),
+    path("inventory/containers", containers.containers, name="containers"),
+    path("changes", changes.changes, name="changes"),
+    path("reports", reports.reports, name="reports"),
+    path("reports/<uuid:report_id>", reports.report, name="report"),
+    path("reports/<uuid:report_id>/download", reports.download, name="download-report"),
+    path("add-host", add_host.choose, name="add-host"),
+    path("add-host/<int:key_id>", add_host.wait, name="add-host-wait"),
+    path("settings", keys.keys, name="settings"),
+    path("settings/keys", keys.keys, name="settings-keys"),
+    path("settings/keys/<int:key_id>/revoke", keys.revoke_key, name="revoke-key"),
+    path("settings/installations/<uuid:installation_id>/revoke", keys.revoke_agent, name="revoke-installation"),
+    path("settings/groups", editing.groups, name="settings-groups"),
+    path("settings/groups/<int:group_id>", editing.group, name="settings-group"),
+    path("settings/labels/<int:label_id>", editing.label, name="settings-label"),
+    path("settings/benchmarks", parameters.parameters, name="settings-benchmarks"),
+    path("settings/people", people.people, name="settings-people"),
+    path("settings/people/<int:account_id>", people.person, name="settings-person"),
+    path("settings/audit", audit.audit, name="settings-audit"),
+    path("settings/system", system.system, name="settings-system"),
+]

@@ -27,7 +27,9 @@ def create_account(*, actor: str, username: str, role: Role, address: str | None
     account.set_password(password)
     account.full_clean(exclude=["password"])
     account.save()
-    record_action(actor=actor, action="account.created", subject=username, details={"role": role.value}, address=address)
+    record_action(
+        actor=actor, action="account.created", subject=username, details={"role": role.value}, address=address
+    )
     return account, password
 
 

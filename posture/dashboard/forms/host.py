@@ -1,0 +1,33 @@
+"""The form of a host's settings."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from posture.fleet.models import Group, Host, Label
+
+
+class HostForm(forms.Form):
+    """Name, group, labels, and whether the host is retired."""
+
+    name = forms.CharField(label=_("Name"), max_length=253)
+    group = forms.ModelChoiceField(label=_("Group"), queryset=Group.objects.order_by("name"), empty_label=None)
+    labels = forms.ModelMultipleChoiceField(
+        label=_("Labels"),
+        queryset=Label.objects.order_by("name"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    retired = forms.BooleanField(
+        label=_("Retired"), required=False, help_text=_("A retired host is out of the score; its history stays.")
+    )
+
+    @classmethod
+    def of(cls, host: Host) -> "HostForm":
+        """The form as the host is now."""
+        initial = {
+            "name": host.name,
+            "group": host.group_id,
+            "labels": list(host.labels.values_list("pk", flat=True)),
+            "retired": host.retired_at is not None,
+        }
+        return cls(initial=initial)

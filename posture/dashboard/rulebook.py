@@ -1,0 +1,137 @@
+"""The catalogue's words for checks, in the viewer's language."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from django.utils.translation import get_language
+
+from posture.evaluation import catalogue
+from posture.evaluation.rule import Rule, Words
+from posture.evaluation.verdict import WEIGHTS, Severity
+
+DEFAULT_EDITION = "cis-docker-1.6.0"
+RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3, "": 4}
+# The fixes that break least first.
+EFFORTS = {"live": 0, "host": 1, "restart": 2, "recreate": 3, "rebuild": 4, "none": 5, "": 6}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWords:
+    """A check as a page shows it. A check of a rule that is no longer in the catalogue shows its key."""
+
+    key: str
+    rule: str
+    title: str
+    why: str
+    evidence: str
+    severity: str
+    subject: str
+    effect: str
+    control: str
+    section: str
+    level: str
+    weight: int
+
+    @property
+    def order(self) -> tuple[int, tuple[int, ...], str]:
+        """Most severe first, then by number of the control."""
+        return RANKS[self.severity], number_order(self.control), self.key
+
+
+@dataclass(frozen=True, slots=True)
+class SectionWords:
+    """A section of an edition."""
+
+    number: str
+    title: str
+    checks: tuple[str, ...]
+
+
+def number_order(number: str) -> tuple[int, ...]:
+    """Orders "5.9" before "5.10"."""
+    return tuple(int(part) for part in number.split(".") if part.isdigit()) or (10**6,)
+
+
+def say(words: Words) -> str:
+    """A rule's words in the viewer's language; English where there are none."""
+    language = (get_language() or "en").split("-")[0]
+    return words.get(language) or words.get("en", "")
+
+
+def rule_of(check_key: str) -> Rule | None:
+    """The rule that a check is made of."""
+    return catalogue.load().rules.get(check_key.partition("~")[0])
+
+
+@cache
+def _places(edition: str) -> Mapping[str, tuple[str, str, str]]:
+    """Control number, section number and level of each rule of an edition."""
+    found = catalogue.load().editions.get(edition)
+    if found is None:
+        return {}
+    return {
+        control.rule: (control.number, section.number, control.level)
+        for section in found.sections
+        for control in section.controls
+    }
+
+
+def check_words(check_key: str, *, edition: str) -> CheckWords:
+    """The words of one check; control numbers are those of ``edition``."""
+    rule = rule_of(check_key)
+    name = check_key.partition("~")[0]
+    control, section, level = _places(edition).get(name, ("", "", ""))
+    if rule is None:
+        return CheckWords(check_key, name, check_key, "", "", "", "", "", control, section, level, 0)
+    return CheckWords(
+        key=check_key,
+        rule=name,
+        title=say(rule.title),
+        why=say(rule.why),
+        evidence=say(rule.evidence),
+        severity=rule.severity.value,
+        subject=rule.subject.value,
+        effect=rule.fix.effect.value,
+        control=control,
+        section=section,
+        level=level,
+        weight=WEIGHTS[rule.severity],
+    )
+
+
+def words_of(check_keys: Iterable[str], *, edition: str) -> dict[str, CheckWords]:
+    """The words of many checks, by key."""
+    return {key: check_words(key, edition=edition) for key in set(check_keys)}
+
+
+def sections_of(edition: str) -> list[SectionWords]:
+    """The sections of an edition in order, with the ids of their rules."""
+    found = catalogue.load().editions.get(edition)
+    if found is None:
+        return []
+    return [
+        SectionWords(section.number, say(section.title), tuple(control.rule for control in section.controls))
+        for section in found.sections
+    ]
+
+
+def edition_titles() -> list[tuple[str, str]]:
+    """Every edition's id and title, the newest first."""
+    editions = sorted(catalogue.load().editions.values(), key=lambda edition: edition.released, reverse=True)
+    return [(edition.id, say(edition.title)) for edition in editions]
+
+
+def edition_title(edition: str) -> str:
+    """The title of an edition, or its id."""
+    return dict(edition_titles()).get(edition, edition)
+
+
+def critical_checks() -> list[str]:
+    """The rules that earn all or nothing."""
+    return [rule.id for rule in catalogue.load().rules.values() if rule.severity is Severity.CRITICAL]
+
+
+def weights() -> dict[str, int]:
+    """The weight of every rule, by id."""
+    return {rule.id: WEIGHTS[rule.severity] for rule in catalogue.load().rules.values()}

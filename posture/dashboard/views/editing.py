@@ -1,0 +1,85 @@
+"""Groups and labels."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from posture.dashboard.access import page, require
+from posture.dashboard.address import address_of
+from posture.dashboard.forms.editing import GroupForm, LabelForm
+from posture.dashboard.request import Asked
+from posture.fleet.models import Group, Label, Role
+from posture.fleet.queries.groups import list_labels
+from posture.fleet.services.group_edits import change_group, create_group, create_label, delete_group, delete_label
+
+
+def by(request: HttpRequest, asked: Asked) -> dict[str, Any]:
+    """Who does it, for the audit log."""
+    return {"actor": asked.account.username, "address": address_of(request)}
+
+
+@require_http_methods(["GET", "POST"])
+@page()
+def groups(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """The groups and labels; a POST makes one of either."""
+    if request.method == "POST":
+        require(asked, Role.OPERATOR)
+    kind = request.POST.get("kind")
+    form = GroupForm(request.POST if kind == "group" else None, prefix="group")
+    label_form = LabelForm(request.POST if kind == "label" else None, prefix="label")
+    try:
+        if kind == "group" and form.is_valid():
+            create_group(**form.cleaned_data, **by(request, asked))
+            messages.success(request, _("The group was made."))
+            return redirect("settings-groups")
+        if kind == "label" and label_form.is_valid():
+            create_label(**label_form.cleaned_data, **by(request, asked))
+            messages.success(request, _("The label was made."))
+            return redirect("settings-groups")
+    except ValidationError as error:
+        (form if kind == "group" else label_form).add_error(None, error.messages)  # type: ignore[arg-type]  # a list is fine
+    context = {
+        "section": "settings",
+        "tab": "groups",
+        "form": form,
+        "label_form": label_form,
+        "labels": list_labels(),
+    }
+    return render(request, "settings/groups.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@page(Role.OPERATOR)
+def group(request: HttpRequest, asked: Asked, group_id: int) -> HttpResponse:
+    """Change or delete one group."""
+    found = get_object_or_404(Group, pk=group_id)
+    form = GroupForm(request.POST or None, initial={"name": found.name, "primary_edition": found.primary_edition})
+    try:
+        if "delete" in request.POST:
+            delete_group(group=found, **by(request, asked))
+            messages.success(request, _("The group was deleted."))
+            return redirect("settings-groups")
+        if request.method == "POST" and form.is_valid():
+            change_group(group=found, **form.cleaned_data, **by(request, asked))
+            messages.success(request, _("The group was changed."))
+            return redirect("settings-groups")
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("settings-group", group_id)
+    return render(
+        request, "settings/group.html", {"section": "settings", "tab": "groups", "group": found, "form": form}
+    )
+
+
+@require_POST
+@page(Role.OPERATOR)
+def label(request: HttpRequest, asked: Asked, label_id: int) -> HttpResponse:
+    """Delete one label."""
+    delete_label(label=get_object_or_404(Label, pk=label_id), **by(request, asked))
+    messages.success(request, _("The label was deleted."))
+    return redirect("settings-groups")

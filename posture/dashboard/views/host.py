@@ -1,0 +1,165 @@
+"""One host."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from posture.dashboard.access import page
+from posture.dashboard.address import address_of
+from posture.dashboard.costs import CheckCost, costs_of
+from posture.dashboard.forms.host import HostForm
+from posture.dashboard.pictures import flag_changes, picture_trend
+from posture.dashboard.request import Asked
+from posture.dashboard.rulebook import EFFORTS, sections_of, words_of
+from posture.dashboard.seen import seen_facts, unread_sources
+from posture.dashboard.words import REASON, word
+from posture.fleet.models import Host, Role
+from posture.fleet.queries.changes import Period, list_change_sets
+from posture.fleet.queries.checks import STATUSES, host_checks
+from posture.fleet.queries.findings import FindingRow, host_findings
+from posture.fleet.queries.hosts import HostRow, find_host
+from posture.fleet.queries.resources import host_resources
+from posture.fleet.queries.revision import revision_of
+from posture.fleet.queries.scope import Scope
+from posture.fleet.queries.trend import silences_of, trend_host
+from posture.fleet.services.hosts import edit_host
+
+SEVERITIES = ("critical", "high", "medium", "low")
+RANGES = ("7", "30", "90", "365")
+SHOWN = 12  # resources a check lists on this page; its own page lists them all
+
+
+def require_host(asked: Asked, host_id: uuid.UUID) -> HostRow:
+    """The host, or 404 when there is none or the viewer may not see it."""
+    found = find_host(scope=asked.scope, host=host_id, at=asked.at)
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_GET
+@page()
+def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse:
+    """Score, trend, what to fix first here, findings by check, containers, what could not be read."""
+    found = require_host(asked, host_id)
+    record = get_object_or_404(Host.objects.select_related("group"), pk=host_id)
+    edition = record.group.primary_edition
+    checks = host_checks(host=host_id, at=asked.at)
+    trend = host_trend(asked, record)
+    words = words_of(
+        [
+            *(check.check_key for check in checks),
+            *(change.check_key for one in trend["changes"] for change in one.changes),
+        ],
+        edition=edition,
+    )
+    costs = costs_of(checks=checks, words=words)
+    context = {
+        "section": "hosts",
+        "host": found,
+        "record": record,
+        "words": words,
+        "first": fix_here(costs),
+        "lost_to_failures": sum(cost.lost_to_failures for cost in costs),
+        "lost_to_unknown": sum(cost.lost_to_unknown for cost in costs),
+        "containers": host_resources(host=host_id, at=asked.at, kind="container"),
+        "unread": unread_sources(facts=seen_facts(host=host_id, at=asked.moment), host=host_id, now=asked.at is None),
+        "form": HostForm.of(record) if asked.may(Role.OPERATOR) else None,
+        "revision": "" if asked.at else revision_of(scope=Scope(groups=asked.scope.groups)),
+        **trend,
+        **finding_context(asked, costs, host_findings(host=host_id, at=asked.at), edition),
+    }
+    return render(request, "host.html", context)
+
+
+def finding_context(asked: Asked, costs: list[CheckCost], findings: list[FindingRow], edition: str) -> dict[str, Any]:
+    """The checks that the address asks for, grouped by section, each with its first findings."""
+    status = asked.choice("status", STATUSES)
+    severity = asked.choice("severity", SEVERITIES)
+    number = asked.text("section")
+    by_check: dict[str, list[FindingRow]] = defaultdict(list)
+    for finding in findings:
+        by_check[finding.check_key].append(finding)
+    chosen = [
+        cost
+        for cost in costs
+        if (cost.state.status == status if status else cost.state.status in ("fail", "unknown"))
+        and (not severity or cost.words.severity == severity)
+        and (not number or cost.words.section == number)
+    ]
+    return {
+        "statuses": [(key, sum(cost.state.status == key for cost in costs)) for key in STATUSES],
+        "status": status,
+        "severities": SEVERITIES,
+        "severity_chosen": severity,
+        "sections": sections_of(edition),
+        "section_chosen": number,
+        "checks": [
+            {
+                "cost": cost,
+                "why": word(REASON, cost.state.reason) if cost.state.reason else "",
+                "findings": by_check[cost.words.key][:SHOWN],
+                "more": max(len(by_check[cost.words.key]) - SHOWN, 0),
+            }
+            for cost in chosen
+        ],
+    }
+
+
+def fix_here(costs: Iterable[CheckCost]) -> list[CheckCost]:
+    """The three fixes that bring most and break least on this host, open criticals first."""
+    failing = [cost for cost in costs if cost.lost_to_failures]
+    return sorted(
+        failing,
+        key=lambda cost: (
+            cost.words.severity != "critical",
+            -cost.lost_to_failures * (1.0 if EFFORTS.get(cost.words.effect, 6) <= 1 else 0.6),
+            cost.words.key,
+        ),
+    )[:3]
+
+
+def host_trend(asked: Asked, record: Host) -> dict[str, Any]:
+    """The trend with its gaps and flags, and the changes behind the flags."""
+    days = asked.choice("days", RANGES, "30")
+    start = asked.moment - timedelta(days=int(days))
+    points = trend_host(host=record.pk, edition=record.group.primary_edition, from_at=start, to_at=asked.moment)
+    gaps = silences_of(host=record.pk, from_at=start, to_at=asked.moment)
+    whole = Scope(groups=asked.scope.groups)
+    sets = list_change_sets(scope=whole, period=Period(start, asked.moment), host=record.pk, limit=40)
+    flags = flag_changes(sets)
+    labels = [
+        (one.at, _("%(opened)s opened, %(closed)s closed") % {"opened": one.opened, "closed": one.closed})
+        for one, _change in flags
+    ]
+    return {
+        "days": days,
+        "ranges": RANGES,
+        "points": points[::-1],
+        "gaps": gaps,
+        "chart": picture_trend(points=points, from_at=start, to_at=asked.moment, gaps=gaps, flags=labels),
+        "flags": flags,
+        "changes": sets[:5],
+    }
+
+
+@require_POST
+@page(Role.OPERATOR)
+def edit(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse:
+    """Move, label, rename, retire or take back a host."""
+    require_host(asked, host_id)
+    form = HostForm(request.POST)
+    if form.is_valid():
+        edit_host(host=host_id, actor=asked.account.username, address=address_of(request), **form.cleaned_data)
+        messages.success(request, _("The host was changed."))
+    else:
+        messages.error(request, _("Nothing was changed: a value was not understood."))
+    return redirect("host", host_id)

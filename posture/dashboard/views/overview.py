@@ -1,0 +1,94 @@
+"""The overview: where the fleet stands, what moved it, what to do first."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from posture.dashboard.access import page
+from posture.dashboard.fixfirst import fix_first
+from posture.dashboard.pictures import picture_sections, picture_trend, thin_points
+from posture.dashboard.request import Asked
+from posture.dashboard.rulebook import DEFAULT_EDITION, CheckWords, critical_checks, sections_of, words_of
+from posture.fleet.models import HostState
+from posture.fleet.queries.changes import Period, count_changes, list_change_sets
+from posture.fleet.queries.checks import STATUSES, CheckRow, check_rows
+from posture.fleet.queries.fleet import stand_fleet, weakest_hosts
+from posture.fleet.queries.revision import revision_of
+from posture.fleet.queries.trend import Point, trend_fleet
+
+RANGES = ("7", "30", "90", "365")
+FIRST_FIXES = 5
+
+
+@require_GET
+@page()
+def overview(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """Tiles, trend, fix first, changes, sections, weakest hosts."""
+    days = int(asked.choice("days", RANGES, "30"))
+    start = asked.moment - timedelta(days=days)
+    standing = stand_fleet(scope=asked.scope, at=asked.at)
+    points = trend_fleet(scope=asked.scope, from_at=start, to_at=asked.moment)
+    checks = check_rows(scope=asked.scope, at=asked.at, critical=critical_checks())
+    changes = list_change_sets(scope=asked.scope, period=Period(start, asked.moment), limit=5)
+    met = [change.check_key for found in changes for change in found.changes]
+    words = words_of([*(row.check_key for row in checks), *met], edition=DEFAULT_EDITION)
+    since = last_visit(asked)
+    opened, closed = count_changes(scope=asked.scope, period=Period(since, asked.moment))
+    sections = section_rows(checks, words)
+    context = {
+        "section": "overview",
+        "standing": standing,
+        "week_change": change_since(points, asked.moment - timedelta(days=7)),
+        "states": [(state, standing.states[state]) for state in HostState.values if standing.states[state]],
+        "since": since,
+        "opened": opened,
+        "closed": closed,
+        "chart": picture_trend(points=points, from_at=start, to_at=asked.moment),
+        "points": thin_points(points)[::-1],
+        "days": str(days),
+        "ranges": RANGES,
+        "fixes": fix_first(checks=checks, words=words, hosts=standing.hosts, limit=FIRST_FIXES),
+        "changes": changes,
+        "words": words,
+        "sections": sections,
+        "sections_chart": picture_sections([(label, counts) for label, counts, _number in sections]),
+        "weakest": weakest_hosts(scope=asked.scope, at=asked.at, limit=6),
+        "revision": "" if asked.at else revision_of(scope=asked.scope),
+    }
+    return render(request, "overview.html", context)
+
+
+def last_visit(asked: Asked) -> datetime:
+    """When the person was here before; a week ago for a first visit or a moment of the past."""
+    if asked.at is None and asked.account.previous_visit_at is not None:
+        return asked.account.previous_visit_at
+    return asked.moment - timedelta(days=7)
+
+
+def change_since(points: list[Point], since: datetime) -> float | None:
+    """How the score moved since a moment, None where it is not known."""
+    scored = [point for point in points if point.score is not None]
+    before = [point for point in scored if point.at <= since]
+    first = before[-1] if before else scored[0] if scored else None
+    if first is None or first.score is None or scored[-1].score is None:
+        return None
+    return scored[-1].score - first.score
+
+
+def section_rows(checks: list[CheckRow], words: Mapping[str, CheckWords]) -> list[tuple[str, dict[str, int], str]]:
+    """Controls by status for each section of the edition: its title, the counts, its number."""
+    rows = []
+    for section in sections_of(DEFAULT_EDITION):
+        counts = dict.fromkeys(STATUSES, 0)
+        for row in checks:
+            if words[row.check_key].section == section.number:
+                counts[row.status] += 1
+        if any(counts.values()):
+            rows.append(
+                (_("%(number)s %(title)s") % {"number": section.number, "title": section.title}, counts, section.number)
+            )
+    return rows

@@ -1,0 +1,48 @@
+"""What a viewer may see."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Least
+
+from posture.fleet.models import Account, Host
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The hosts that a viewer may see, narrowed by what they asked to see.
+
+    ``groups`` is None where every group may be seen; ``group``, ``label`` and ``host`` are filters of one's own (ids).
+    """
+
+    groups: frozenset[int] | None = None
+    group: int | None = None
+    label: int | None = None
+    host: uuid.UUID | None = None
+
+    def hosts(self) -> QuerySet[Host]:
+        """Every host within the scope, retired ones too."""
+        hosts = Host.objects.all()
+        if self.groups is not None:
+            hosts = hosts.filter(group__in=self.groups)
+        if self.group is not None:
+            hosts = hosts.filter(Q(group=self.group) | Q(group__parent=self.group))
+        if self.label is not None:
+            hosts = hosts.filter(labels=self.label)
+        if self.host is not None:
+            hosts = hosts.filter(pk=self.host)
+        return hosts
+
+    def hosts_at(self, *, at: datetime | None) -> QuerySet[Host]:
+        """The hosts that counted at a moment: known by then and not retired by then."""
+        if at is None:
+            return self.hosts().filter(retired_at=None)
+        entered = self.hosts().alias(entered_at=Least("created_at", "first_seen_at")).filter(entered_at__lte=at)
+        return entered.filter(Q(retired_at=None) | Q(retired_at__gt=at))
+
+
+def scope_of(*, account: Account, group: int | None = None, label: int | None = None) -> Scope:
+    """The scope of a person. Rights by group come with the groups' tree; today everyone sees every group."""
+    return Scope(groups=None if account.is_active else frozenset(), group=group, label=label)

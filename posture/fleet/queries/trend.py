@@ -1,0 +1,130 @@
+"""Scores over time: of one host from its own intervals, of a scope from the sum of its hosts'."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from django.db import connection
+
+from posture.fleet.models import ClosedScore, Host, OpenScore, PresenceSpan
+from posture.fleet.queries.scope import Scope
+
+SAMPLES = 180  # of a fleet's trend
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """From ``at`` on, the score (0-100, None: nothing judged) and coverage (0-1) were these."""
+
+    at: datetime
+    score: float | None
+    coverage: float
+    open_criticals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time in which nothing was heard from a host."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+def trend_host(*, host: uuid.UUID, edition: str, from_at: datetime, to_at: datetime) -> list[Point]:
+    """Every score of a host between two moments, the one that held at the first included."""
+    columns = ("from_at", "score", "coverage", "open_criticals")
+    closed = ClosedScore.objects.filter(host=host, edition=edition, to_at__gt=from_at, from_at__lt=to_at)
+    current = OpenScore.objects.filter(host=host, edition=edition, from_at__lt=to_at)
+    rows = sorted([*closed.values_list(*columns), *current.values_list(*columns)], key=lambda row: row[0])
+    return [Point(*row) for row in rows]
+
+
+def silences_of(*, host: uuid.UUID, from_at: datetime, to_at: datetime) -> list[Silence]:
+    """The times between two moments in which the host was not heard, from its presence spans."""
+    spans = PresenceSpan.objects.filter(host=host, to_at__gt=from_at, from_at__lt=to_at)
+    patience = timedelta(seconds=3 * Host.objects.values_list("interval", flat=True).get(pk=host))
+    heard: datetime | None = None
+    found = []
+    for start, end in spans.order_by("from_at").values_list("from_at", "to_at"):
+        if heard is not None and start - heard > patience:
+            found.append(Silence(heard, start))
+        heard = end if heard is None else max(heard, end)
+    if heard is not None and to_at - heard > patience:
+        found.append(Silence(heard, to_at))
+    return found
+
+
+# Each interval adds its values in the sample where it begins and takes them away where it ends, so the cost grows
+# with the number of intervals, not with hosts × samples. Retirement ends a host's last interval.
+STEPS_SQL = """
+WITH hosts AS ({hosts}),
+pieces AS (
+  SELECT h.retired_at, s.from_at, s.to_at, s.score, s.coverage, s.open_criticals
+  FROM hosts h JOIN fleet_closedscore s ON s.host_id = h.id AND s.edition = h.edition
+  WHERE s.to_at > %(from)s AND s.from_at <= %(to)s
+  UNION ALL
+  SELECT h.retired_at, s.from_at, NULL, s.score, s.coverage, s.open_criticals
+  FROM hosts h JOIN fleet_openscore s ON s.host_id = h.id AND s.edition = h.edition
+  WHERE s.from_at <= %(to)s
+),
+steps AS (
+  SELECT greatest(from_at, %(from)s) AS at, 1 AS sign, * FROM pieces
+  UNION ALL
+  SELECT least(to_at, retired_at), -1, * FROM pieces WHERE least(to_at, retired_at) <= %(to)s
+  UNION ALL
+  SELECT greatest(entered_at, %(from)s), 1, NULL, NULL, NULL, NULL, NULL, NULL FROM hosts WHERE entered_at <= %(to)s
+  UNION ALL
+  SELECT greatest(retired_at, %(from)s), -1, NULL, NULL, NULL, NULL, NULL, NULL FROM hosts WHERE retired_at <= %(to)s
+)
+SELECT ceil(extract(epoch FROM at - %(from)s) / %(step)s)::int AS place,
+  coalesce(sum(sign) FILTER (WHERE from_at IS NULL), 0),
+  coalesce(sum(sign * score), 0), coalesce(sum(sign * coverage), 0), coalesce(sum(sign * open_criticals), 0),
+  coalesce(sum(sign) FILTER (WHERE from_at IS NOT NULL AND score IS NULL), 0)
+FROM steps GROUP BY 1 ORDER BY 1
+"""
+
+
+def trend_fleet(
+    *, scope: Scope, from_at: datetime, to_at: datetime, samples: int = SAMPLES, edition: str | None = None
+) -> list[Point]:
+    """The mean score of a scope at evenly spaced moments between two; None where there was no host. One statement."""
+    step = (to_at - from_at) / samples
+    inner, parameters = _hosts_sql(scope, edition)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STEPS_SQL.format(hosts=inner),
+            {"from": from_at, "to": to_at, "step": step.total_seconds(), **parameters},
+        )
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+    changes = [[float(value) for value in rows.get(place, (0,) * 5)] for place in range(samples + 1)]
+    sums = accumulate(changes, lambda left, right: [a + b for a, b in zip(left, right, strict=True)])
+    return [_point(from_at + place * step, total) for place, total in enumerate(sums)]
+
+
+def _point(at: datetime, total: Sequence[float]) -> Point:
+    hosts, score, coverage, criticals, without = total
+    counted = round(hosts) - round(without)
+    if counted <= 0:
+        return Point(at, None, 0.0)
+    return Point(at, max(score / counted, 0.0), max(coverage / round(hosts), 0.0), round(criticals))
+
+
+def _hosts_sql(scope: Scope, edition: str | None) -> tuple[str, dict[str, object]]:
+    """The hosts of a scope as SQL with named parameters; without an edition each is seen by its group's own."""
+    where = ["true"]
+    parameters: dict[str, object] = {"edition": edition}
+    if scope.groups is not None:
+        where.append("h.group_id = ANY(%(groups)s)")
+        parameters["groups"] = sorted(scope.groups)
+    if scope.group is not None:
+        where.append("(g.id = %(group)s OR g.parent_id = %(group)s)")
+        parameters["group"] = scope.group
+    if scope.label is not None:
+        where.append("EXISTS (SELECT 1 FROM fleet_host_labels l WHERE l.host_id = h.id AND l.label_id = %(label)s)")
+        parameters["label"] = scope.label
+    edition_column = "coalesce(%(edition)s, g.primary_edition) AS edition"
+    columns = f"h.id, h.retired_at, least(h.created_at, h.first_seen_at) AS entered_at, {edition_column}"
+    joined = "fleet_host h JOIN fleet_group g ON g.id = h.group_id"
+    return f"SELECT {columns} FROM {joined} WHERE {' AND '.join(where)}", parameters  # noqa: S608 - only the fixed texts above
