@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +24,14 @@ class HostFiles:
         return path if self.root == "/" else os.path.join(self.root, path.lstrip("/"))
 
     def text(self, path: str, limit: int = MAX_BYTES) -> str:
-        """The content of a text file; bytes that are not UTF-8 are replaced. Raises OSError."""
-        with open(self.path(path), "rb", buffering=0) as file:
+        """The content of a regular file as text; bytes that are not UTF-8 are replaced. Raises OSError.
+
+        Never waits: a name that somebody else gave us may lead to a pipe or a device.
+        """
+        descriptor = os.open(self.path(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with open(descriptor, "rb", buffering=0) as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", path)
             pieces = []
             size = 0
             while size < limit:

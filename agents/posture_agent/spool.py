@@ -44,6 +44,9 @@ class Spool:
         self.folder = folder
         self.refused = os.path.join(folder, "refused")
         os.makedirs(self.refused, mode=0o700, exist_ok=True)
+        for name in os.listdir(folder):
+            if name.endswith(".tmp"):  # a power cut interrupted the writing
+                os.unlink(os.path.join(folder, name))
 
     def entries(self) -> list[Entry]:
         """What waits, oldest first. Names of other forms (an interrupted write) are no entries."""

@@ -20,7 +20,7 @@ def write_file(path: str, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except OSError:
+    except BaseException:  # a signal may end the service right here
         os.unlink(temporary)
         raise
     sync_folder(os.path.dirname(path))

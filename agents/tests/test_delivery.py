@@ -214,6 +214,7 @@ def test_the_spool_survives_a_crash_and_has_an_end(tmp_path: Path, monkeypatch: 
     spool.add("check-in", {"sequence": 1})
     (tmp_path / "spool" / "0000000000000003.snapshot.json.gz.99.tmp").write_bytes(b"half")
     assert [entry.kind for entry in Spool(spool.folder).entries()] == ["check-in", "snapshot"]
+    assert not list((tmp_path / "spool").glob("*.tmp"))
     assert spool.load(spool.entries()[1]) == {"sequence": 2, "a": "é"}
     monkeypatch.setattr("agents.posture_agent.spool.MAX_ENTRIES", 2)
     with pytest.raises(SpoolFull):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -357,3 +358,19 @@ def test_two_engines_have_two_keys(fleet: Fleet) -> None:
         Options([fleet.engine.endpoint, "unix:///nowhere/podman.sock", fleet.engine.endpoint], b"k", None)
     ).facts
     assert [engine["Key"] for engine in facts["Engines"]] == ["docker", "podman", "docker-2"]
+
+
+def test_the_engine_is_asked_with_get_only(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    request = HTTPConnection.request
+
+    def remember(connection: HTTPConnection, method: str, url: str, **more: Any) -> None:
+        asked.append((method, url))
+        request(connection, method, url, **more)
+
+    monkeypatch.setattr(HTTPConnection, "request", remember)
+    collect(options(fleet.engine.endpoint))
+    assert {method for method, _ in asked} == {"GET"}
+    assert asked[0][1] == "/version"
+    assert all(url.startswith("/v1.41/") for _, url in asked[1:])
+    assert len(asked) == len(set(asked)), "each engine object is read once"

@@ -197,7 +197,8 @@ def test_flags_file_and_socket_unit(host: HostFiles, write: Write, tmp_path: Pat
 def test_an_unknown_daemon_is_not_taken_for_one_without_options(host: HostFiles, write: Write) -> None:
     write("/proc/1/comm", "systemd\n")
     write("/etc/docker/daemon.json", "not json")
-    facts = daemon.collect(host, None)
+    assert daemon.collect(host, None)["FileError"] == "not_collected"  # the agent sits in a container of its own
+    facts = daemon.collect(host, 1)
     assert "Flags" not in facts
     assert facts["FlagsError"] == facts["ListenersError"] == "not_collected"
     assert facts["FileError"] == "source_failed"
@@ -251,3 +252,12 @@ def test_the_main_process_of_a_remapped_container(host: HostFiles, write: Write)
     }
     assert facts["gone"] == {"Error": "absent"}
     assert facts["odd"] == {"Error": "source_failed"}  # the pid is another container's by now
+
+
+def test_a_pipe_or_device_does_not_hold_the_agent_up(host: HostFiles, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/pipe", "/"):
+        with pytest.raises(OSError):
+            host.text(path)
+    with pytest.raises(OSError, match="not a regular file"):
+        HostFiles().text("/dev/zero")

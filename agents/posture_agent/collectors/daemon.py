@@ -28,7 +28,11 @@ def collect(files: HostFiles, peer: int | None) -> dict[str, Any]:
     else:
         facts.update(read_process(files, pid))
     options = facts.get("Flags", {})
-    facts.update(read_file(files, config_path(files, options, facts.get("Uid", 0), pid)))
+    if pid is None and peer is None:
+        # Neither the socket nor /proc shows the daemon: it lives in another world than the files we see.
+        facts["FileError"] = NOT_COLLECTED
+    else:
+        facts.update(read_file(files, config_path(files, options, facts.get("Uid", 0), pid)))
     facts["SocketActivated"] = socket_unit(files, activated(options, peer, pid))
     profile = options.get("seccomp-profile") or (facts.get("File") or {}).get("seccomp-profile")
     if profile and profile not in ("builtin", "default", "unconfined"):
