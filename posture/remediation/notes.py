@@ -28,7 +28,7 @@ RECREATED: Words = {
 LIVE_UNTIL_RECREATED: Words = {
     "en": "It holds at once, until the container is created anew: write it into the compose file as well.",
     "fr": (
-        "L’effet est immédiat et dure jusqu’à la re-création du conteneur : inscrivez-le aussi dans le fichier compose."
+        "L’effet est immédiat et dure jusqu’à la recréation du conteneur : inscrivez-le aussi dans le fichier compose."
     ),
 }
 
@@ -46,17 +46,17 @@ MERGED: Mapping[Via, Words] = {
     },
     Via.DAEMON_JSON: {
         "en": (
-            "Merge this into the configuration file of the daemon, then restart it with the command below. An option "
+            "Merge this into the configuration file of the daemon, then apply it with the command below. An option "
             "that is also given on its command line must go from there: the daemon does not start with both."
         ),
         "fr": (
-            "Fusionnez ceci avec le fichier de configuration du démon, puis redémarrez-le avec la commande "
+            "Fusionnez ceci avec le fichier de configuration du démon, puis appliquez-le avec la commande "
             "ci-dessous. Une option donnée aussi sur sa ligne de commande doit en être retirée : le démon ne démarre "
             "pas avec les deux."
         ),
     },
     Via.DOCKERFILE: {
         "en": "Put this into the Dockerfile, build and push the image, then create the container anew.",
-        "fr": "Ajoutez ceci au Dockerfile, construisez et publiez l’image, puis re-créez le conteneur.",
+        "fr": "Ajoutez ceci au Dockerfile, construisez et publiez l’image, puis recréez le conteneur.",
     },
 }
