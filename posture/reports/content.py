@@ -71,10 +71,15 @@ class EvidenceRow:
 
 @dataclass(frozen=True, slots=True)
 class FixStep:
-    """Commands or a file's lines, with the tool they are for (compose, run, daemon.json …)."""
+    """Commands or a file's lines, with the tool they are for (compose, run, daemon.json …).
+
+    ``then`` is the command that puts a file in force, ``note`` says how to use it; both may be empty.
+    """
 
     via: str
     text: str
+    then: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from posture.fleet.queries.scope import Scope
 from posture.reports.content import STATUSES, Control, EvidenceRow, SectionLine
 from posture.reports.fixes import remediation_of, say
 
+OPEN = ("fail", "unknown", "manual")  # statuses that something can be done about
+
 
 def check_key(edition: Edition, entry: Entry) -> str:
     """The check that judges a control: the rule's, or one of its own where the edition gives parameters."""
@@ -34,16 +36,27 @@ def gather_controls(edition: Edition, *, scope: Scope, at: datetime, language: s
             key = check_key(edition, entry)
             row = rows.get(key, CheckRow(key))
             found.append(
-                control_of(entry, section.number, rules[entry.rule], row, reasons.get(key, ""), evidence[key], language)
+                control_of(
+                    entry, section.number, rules[entry.rule], row, reasons.get(key, ""), evidence[key], at, language
+                )
             )
     return tuple(found)
 
 
 def control_of(
-    entry: Entry, section: str, rule: Rule, row: CheckRow, reason: str, evidence: list[FindingGroup], language: str
+    entry: Entry,
+    section: str,
+    rule: Rule,
+    row: CheckRow,
+    reason: str,
+    evidence: list[FindingGroup],
+    at: datetime,
+    language: str,
 ) -> Control:
     judged = any(row.hosts.values())
     status = row.status if judged else "unknown"
+    failing = next((group for group in evidence if group.status == "fail"), None)
+    remediation = remediation_of(rule, example=failing, at=at, language=language) if status in OPEN else None
     return Control(
         number=entry.number,
         section=section,
@@ -57,7 +70,7 @@ def control_of(
         unknown=row.unknown,
         hosts={name: row.hosts.get(name, 0) for name in STATUSES},
         evidence=tuple(evidence_of(group) for group in evidence),
-        remediation=remediation_of(rule, language=language) if status in ("fail", "unknown", "manual") else None,
+        remediation=remediation,
     )
 
 

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from posture.reports.content import STATUSES, Content, Control, EvidenceRow, HostLine, Uncovered
+from posture.reports.content import STATUSES, Content, Control, HostLine, Uncovered
 from posture.reports.figures import Numerals
 from posture.reports.phrases import phrases_in
 from posture.reports.pictures import draw_glyphs, draw_hosts, draw_sections, draw_trend
+from posture.reports.rows import Rows
 from posture.reports.text import breakable, printable
 
 INLINE_ROWS = 25  # of evidence for one control in the main part; the rest goes to the appendix
 PART_ROWS = 1200  # of evidence in one part of the appendix: bounds the typesetter's memory
-NAMES = 12  # of resources in one row
 
 Data = dict[str, Any]
 
@@ -21,7 +21,9 @@ class Sheet:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.words = phrases_in(content.frame.language)
+        self.is_group = content.subject.kind == "group"
         self.numerals = Numerals(language=content.frame.language, zone=content.frame.zone)
+        self.rows = Rows(words=self.words, numerals=self.numerals, is_group=self.is_group)
 
     def parts(self) -> list[Data]:
         """The data of every part; page numbers are not known yet."""
@@ -41,7 +43,7 @@ class Sheet:
             "description": f"{words['scope']}: {name}. {words['as_of']}: {as_of}. {printable(frame.edition_title)}.",
             "keywords": ["Posture", printable(frame.edition)],
             "footer": f"{name} · {words['as_of']} {as_of} · {printable(frame.edition_title)}",
-            "with_host": content.subject.kind == "group",
+            "is_group": self.is_group,
             "first_page": 1,
             "total_pages": 1,
         }
@@ -61,7 +63,7 @@ class Sheet:
             "trend": draw_trend(content, words, self.numerals),
             "sections": {**draw_sections(content, words), **self.sections()},
             "hosts": {**draw_hosts(content, words), **self.hosts()} if content.hosts else {},
-            "uncovered": [self.uncovered(line) for line in content.uncovered],
+            "uncovered": self.uncovered(),
             "controls": [self.glance(control) for control in content.controls],
             "details": self.details(),
             "legend": [[status, words[f"legend.{status}"]] for status in STATUSES],
@@ -122,7 +124,7 @@ class Sheet:
         counts = {name: numerals.count(value) for name, value in sums.items() if name != "pass"}
         total = numerals.count(sum(sums.values()))
         last = words["summary_controls"].format(total=total, passed=numerals.count(sums["pass"]), **counts)
-        if content.subject.kind == "host":
+        if not self.is_group:
             return [first, last]
         hosts, judged = numerals.count(found.hosts), numerals.count(found.judged_hosts)
         return [first, words["summary_group"].format(hosts=hosts, judged=judged), last]
@@ -139,7 +141,7 @@ class Sheet:
         return {"header": header, "rows": rows}
 
     def hosts(self) -> Data:
-        names = ("host", "board", "engine", "status", "score", "coverage", "open_criticals", "observed")
+        names = ("host", "board", "engine", "status", "score_short", "coverage_short", "criticals_short", "observed")
         return {
             "header": [self.words[name] for name in names],
             "rows": [self.host(line) for line in self.content.hosts],
@@ -150,7 +152,7 @@ class Sheet:
         return [
             breakable(printable(line.name)),
             printable(line.board),
-            breakable(printable(line.engine)),
+            printable(line.engine),
             self.words[f"state.{line.state}"],
             numerals.score(line.score),
             numerals.percent(line.coverage),
@@ -158,13 +160,26 @@ class Sheet:
             numerals.day(line.seen_at) if line.seen_at else self.words["never"],
         ]
 
-    def uncovered(self, line: Uncovered) -> list[str]:
+    def uncovered(self) -> list[list[str]]:
+        """Rows of why, hosts, since; hosts with the same reason share a row."""
+        same: dict[str, list[Uncovered]] = {}
+        for line in self.content.uncovered:
+            same.setdefault(self.why(line), []).append(line)
+        return [[breakable(why), self.names(lines), self.since(lines)] for why, lines in same.items()]
+
+    def why(self, line: Uncovered) -> str:
         why = self.words[f"uncovered.{line.why}"]
         if line.source:
-            why = f"{why}: {printable(line.source)}, {self.reason(line.reason)}"
-        detail = f" ({printable(line.detail)})" if line.detail else ""
-        since = self.numerals.day(line.since) if line.since else "–"
-        return [breakable(printable(line.host)), breakable(f"{why}{detail}"), since]
+            why = f"{why}: {printable(line.source)}, {self.rows.reason(line.reason)}"
+        return f"{why} ({printable(line.detail)})" if line.detail else why
+
+    def names(self, lines: list[Uncovered]) -> str:
+        return ", ".join(dict.fromkeys(breakable(printable(line.host)) for line in lines))
+
+    def since(self, lines: list[Uncovered]) -> str:
+        """The earliest day, where one is known."""
+        days = [line.since for line in lines if line.since]
+        return self.numerals.day(min(days)) if days else "–"
 
     def glance(self, control: Control) -> Data:
         return {
@@ -187,7 +202,7 @@ class Sheet:
             return self.words["no_resource"] if control.status == "not_applicable" else ""
         phrase = self.words["passed_of_one" if total == 1 else "passed_of"]
         parts = [phrase.format(passed=self.numerals.count(control.passed), total=self.numerals.count(total))]
-        if self.content.subject.kind == "group":
+        if self.is_group:
             parts += [
                 f"{self.words[f'status.{status}']}: {self.hosts_counted(count)}"
                 for status, count in control.hosts.items()
@@ -211,32 +226,16 @@ class Sheet:
         ]
 
     def detail(self, control: Control) -> Data:
-        rest = len(control.evidence) - INLINE_ROWS
+        rows = self.rows.share(control.evidence)
+        rest = len(rows) - INLINE_ROWS
         return {
             **self.glance(control),
-            "reason": self.reason(control.reason),
+            "reason": self.rows.reason(control.reason),
             "result": self.result(control),
             "why": printable(control.why, longest=1200),
-            "evidence": [self.row(row) for row in control.evidence[:INLINE_ROWS]],
+            "evidence": [self.rows.print(row) for row in rows[:INLINE_ROWS]],
             "more": self.words["more_rows"].format(count=self.numerals.count(rest)) if rest > 0 else "",
             "fix": self.remedy(control),
-        }
-
-    def reason(self, name: str) -> str:
-        return self.words.get(f"reason.{name}", "") if name else ""
-
-    def row(self, row: EvidenceRow) -> Data:
-        names = ", ".join(breakable(printable(name, longest=120)) for name in row.resources[:NAMES])
-        if len(row.resources) > NAMES:
-            more = self.words["more_names"].format(count=self.numerals.count(len(row.resources) - NAMES))
-            names = f"{names} {more}"
-        return {
-            "host": breakable(printable(row.host)),
-            "resources": names,
-            "status": row.status,
-            "reason": self.reason(row.reason),
-            "facts": [[breakable(printable(text)) for text in fact] for fact in row.facts],
-            "since": self.numerals.day(row.since),
         }
 
     def remedy(self, control: Control) -> Data | None:
@@ -248,7 +247,15 @@ class Sheet:
             "effect": self.words[f"effect.{fix.effect}"],
             "breaks": printable(fix.breaks, longest=600),
             "example": example,
-            "steps": [{"via": step.via, "text": printable(step.text, longest=2000)} for step in fix.steps],
+            "steps": [
+                {
+                    "via": step.via,
+                    "text": printable(step.text, longest=3000),
+                    "then": printable(step.then),
+                    "note": printable(step.note),
+                }
+                for step in fix.steps
+            ],
         }
 
     def appendix(self) -> list[list[Data]]:
@@ -256,7 +263,7 @@ class Sheet:
         parts: list[list[Data]] = []
         room = 0
         for control in self.content.controls:
-            rows = control.evidence[INLINE_ROWS:]
+            rows = self.rows.share(control.evidence)[INLINE_ROWS:]
             while rows:
                 if room == 0:
                     parts.append([])
@@ -267,7 +274,7 @@ class Sheet:
                     {
                         "number": control.number,
                         "title": printable(control.title),
-                        "evidence": [self.row(row) for row in piece],
+                        "evidence": [self.rows.print(row) for row in piece],
                     }
                 )
         return parts

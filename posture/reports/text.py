@@ -18,4 +18,4 @@ def can_set(sign: str) -> bool:
 
 def breakable(text: str) -> str:
     """A long word (a digest, a path) with places where a line may break."""
-    return "".join(f"{sign}\u200b" if sign in "/:,._-@=" else sign for sign in text)
+    return "".join(f"{sign}\u200b" if sign in "/:,@=" else sign for sign in text)

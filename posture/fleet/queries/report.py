@@ -83,16 +83,19 @@ def find_hosts(*, name: str) -> list[Host]:
 class FindingGroup:
     """Findings of one check on one host that say the same, with the resources they are about.
 
-    ``evidence``: (fact, seen, wanted); ``since_at``: when the first of them last began not to pass.
+    ``evidence``: (fact, seen, wanted); ``since_at``: when the first of them last began not to pass; ``first_key``: the
+    key of one of them.
     """
 
     check_key: str
+    host_id: uuid.UUID
     host: str
     kind: str
     status: str
     reason: str
     evidence: tuple[tuple[str, str, str], ...]
     since_at: datetime
+    first_key: str
     resources: list[str]
 
 
@@ -100,12 +103,14 @@ def grouped_findings(*, scope: Scope, checks: set[str], at: datetime) -> list[Fi
     """The findings of some checks at a moment, those that say the same put together. Two statements, read in pieces."""
     columns = (
         "check_key",
+        "host_id",
         "host__name",
         "resource__kind",
         "status",
         "reason",
         "evidence",
         "since_at",
+        "resource__key",
         "resource__name",
     )
     hosts = scope.hosts_at(at=at).values("pk")
@@ -115,13 +120,15 @@ def grouped_findings(*, scope: Scope, checks: set[str], at: datetime) -> list[Fi
         current.objects.filter(begun(at=at), host__in=hosts, check_key__in=checks),
         closed.objects.filter(covering(at=at), host__in=hosts, check_key__in=checks),
     ):
-        for check, host, kind, status, reason, evidence, since, name in rows.values_list(*columns).iterator():
+        for check, host_id, host, kind, status, reason, evidence, since, key, name in rows.values_list(
+            *columns
+        ).iterator():
             facts = tuple((fact, seen, wanted) for fact, seen, wanted in evidence)
-            key = (check, host, kind, status, reason, facts)
-            group = found.setdefault(key, FindingGroup(check, host, kind, status, reason, facts, since, []))
+            new = FindingGroup(check, host_id, host, kind, status, reason, facts, since, key, [])
+            group = found.setdefault((check, host_id, kind, status, reason, facts), new)
             group.resources.append(name)
             group.since_at = min(group.since_at, since)
-    ordered = sorted(found.values(), key=lambda group: (group.check_key, group.status, group.host, group.since_at))
-    for group in ordered:
+            group.first_key = min(group.first_key, key)
+    for group in found.values():
         group.resources.sort()
-    return ordered
+    return sorted(found.values(), key=lambda group: (group.check_key, group.status, group.host, group.first_key))
