@@ -129,7 +129,13 @@ def engine_no_new_privileges(state: EngineState) -> bool | Unseen:
 
 
 def apparmor_profile(one: Confined) -> str | Unseen:
-    """The profile's name, with its mode where the kernel says so; empty when AppArmor does not work here."""
+    """The profile's name; empty when AppArmor does not work here."""
+    label = _apparmor_label(one)
+    return label if isinstance(label, Unseen) else label.partition(" (")[0]
+
+
+def _apparmor_label(one: Confined) -> str | Unseen:
+    """The profile, with its mode in brackets where the kernel says so."""
     security = one.state.security
     if not isinstance(security, Unseen) and not security.apparmor:
         return ""
@@ -152,10 +158,10 @@ def apparmor_profile(one: Confined) -> str | Unseen:
 
 def apparmor_confined(one: Confined) -> bool | Unseen:
     """A profile other than unconfined, not in complain mode where the mode is known."""
-    profile = apparmor_profile(one)
-    if isinstance(profile, Unseen):
-        return profile
-    name, _, mode = profile.partition(" (")
+    label = _apparmor_label(one)
+    if isinstance(label, Unseen):
+        return label
+    name, _, mode = label.partition(" (")
     if name in ("", "unconfined"):
         return False
     known = one.state.host.AppArmorProfiles

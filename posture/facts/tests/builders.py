@@ -5,7 +5,7 @@ key, in the engine's spelling; ``None`` is the engine's null; ``UNSET`` takes a 
 msgspec, so that a wrong key or type fails in the test that wrote it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -30,27 +30,11 @@ from posture.facts.snapshot import (
     Source,
     Volatile,
 )
+from posture.facts.tests.defaults import daemon, host_config, info, merge, process, version
 
 SPACE = UUID("4b2f5f0e-3f0a-4b6e-9d0a-1f6f6a1c2b3d")
 OBSERVED = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 SHA = "sha256:" + "0" * 64
-
-
-def merge(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """``overrides`` over ``defaults``, mappings merged deeply; UNSET removes."""
-    merged = dict(defaults)
-    for key, value in overrides.items():
-        old = merged.get(key)
-        if value is UNSET:
-            merged.pop(key, None)
-        elif isinstance(value, Mapping) and isinstance(old, Mapping) and key not in _WHOLE:
-            merged[key] = merge(old, value)
-        else:
-            merged[key] = value
-    return merged
-
-
-_WHOLE = frozenset({"Ports", "PortBindings", "Labels", "Options"})  # maps that an override replaces
 
 
 def container(name: str = "web", *, running: bool = True, **overrides: Any) -> Container:
@@ -69,14 +53,14 @@ def container(name: str = "web", *, running: bool = True, **overrides: Any) -> C
             "ExposedPorts": ["80/tcp"],
             "Command": "nginx",
         },
-        "HostConfig": _host_config(),
+        "HostConfig": host_config(),
         "Mounts": [],
         "Ports": {},
         "Networks": ["bridge"],
         "AppArmorProfile": "docker-default",
         "ProcessLabel": "",
         "MountLabel": "",
-        "Process": _process() if running else None,
+        "Process": process() if running else None,
         "PrivilegedExecs": 0,
         "Marks": [],
     }
@@ -110,63 +94,6 @@ def hardened(name: str = "web", **overrides: Any) -> Container:
         },
     }
     return container(name, **merge(defaults, overrides))
-
-
-def _host_config() -> dict[str, Any]:
-    return {
-        "NetworkMode": "default",
-        "PidMode": "",
-        "IpcMode": "private",
-        "UTSMode": "",
-        "UsernsMode": "",
-        "CgroupnsMode": "private",
-        "CgroupParent": "",
-        "Privileged": False,
-        "PublishAllPorts": False,
-        "ReadonlyRootfs": False,
-        "AutoRemove": False,
-        "CapAdd": None,
-        "CapDrop": None,
-        "SecurityOpt": None,
-        "GroupAdd": None,
-        "Memory": 0,
-        "MemorySwap": 0,
-        "MemoryReservation": 0,
-        "CpuShares": 0,
-        "NanoCpus": 0,
-        "CpuQuota": 0,
-        "CpuPeriod": 0,
-        "CpusetCpus": "",
-        "PidsLimit": None,
-        "ShmSize": 67108864,
-        "OomKillDisable": False,
-        "Devices": [],
-        "DeviceCgroupRules": None,
-        "DeviceRequests": None,
-        "Ulimits": None,
-        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
-        "LogConfig": {"Type": "json-file", "Options": []},
-        "PortBindings": {},
-        "Tmpfs": None,
-        "Runtime": "runc",
-        "Init": None,
-        "MaskedPaths": ["/proc/asound", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"],
-        "ReadonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
-    }
-
-
-def _process() -> dict[str, Any]:
-    return {
-        "Uid": 0,
-        "ContainerUid": 0,
-        "CapEff": "00000000a80425fb",  # the fourteen default capabilities
-        "CapBnd": "00000000a80425fb",
-        "Seccomp": 2,
-        "NoNewPrivs": 0,
-        "IdentityUidMap": True,
-        "AppArmor": "docker-default (enforce)",
-        "SshServers": [],
-    }
 
 
 def image_id(tag: str) -> str:
@@ -249,74 +176,19 @@ def engine(
         images = [image(tag) for tag in dict.fromkeys(named)]
     if networks is None:
         networks = [network("bridge"), special_network("host"), special_network("none")]
-    plain = merge({"Version": _version(), "Info": _info(), "Daemon": _daemon()}, overrides)
     defaults: dict[str, Any] = {
         "Key": "docker",
         "Kind": "docker",
         "Endpoint": "unix:///var/run/docker.sock",
+        "Version": version(),
+        "Info": info(),
+        "Daemon": daemon(),
         "Containers": msgspec.to_builtins(sorted(containers, key=lambda one: one.Name)),
         "Images": msgspec.to_builtins(sorted(images, key=lambda one: one.Id)),
         "Networks": msgspec.to_builtins(sorted(networks, key=lambda one: one.Name)),
         "SeccompProfiles": [],
     }
-    return msgspec.convert(merge(defaults, plain), Engine)
-
-
-def _version() -> dict[str, Any]:
-    return {
-        "Version": "20.10.24+dfsg1",
-        "ApiVersion": "1.41",
-        "MinAPIVersion": "1.12",
-        "Os": "linux",
-        "Arch": "amd64",
-        "KernelVersion": "6.1.0-18-amd64",
-        "Experimental": False,
-        "Components": {"containerd": "1.6.20~ds1", "runc": "1.1.5+ds1"},
-    }
-
-
-def _info() -> dict[str, Any]:
-    return {
-        "Driver": "overlay2",
-        "DriverStatus": [["Backing Filesystem", "extfs"]],
-        "DockerRootDir": "/var/lib/docker",
-        "SecurityOptions": ["name=apparmor", "name=seccomp,profile=default", "name=cgroupns"],
-        "LoggingDriver": "json-file",
-        "LiveRestoreEnabled": False,
-        "AuthorizationPlugins": None,
-        "InsecureRegistryCIDRs": ["127.0.0.0/8"],
-        "InsecureIndexes": [],
-        "Warnings": None,
-        "MemoryLimit": True,
-        "SwapLimit": True,
-        "PidsLimit": True,
-        "CpuCfsQuota": True,
-        "CPUShares": True,
-        "CgroupDriver": "systemd",
-        "CgroupVersion": "2",
-        "KernelVersion": "6.1.0-18-amd64",
-        "OperatingSystem": "Debian GNU/Linux 12 (bookworm)",
-        "Architecture": "x86_64",
-        "NCPU": 4,
-        "MemTotal": 8 * 2**30,
-        "ExperimentalBuild": False,
-        "Debug": False,
-        "ServerVersion": "20.10.24+dfsg1",
-        "DefaultRuntime": "runc",
-        "IndexServerAddress": "https://index.docker.io/v1/",
-        "Swarm": {"LocalNodeState": "inactive", "ControlAvailable": False},
-    }
-
-
-def _daemon() -> dict[str, Any]:
-    return {
-        "Uid": 0,
-        "Flags": {"hosts": ["fd://"], "containerd": "/run/containerd/containerd.sock"},
-        "FilePath": "/etc/docker/daemon.json",
-        "File": None,
-        "SocketActivated": ["/run/docker.sock"],
-        "Listeners": [],
-    }
+    return msgspec.convert(merge(defaults, overrides), Engine)
 
 
 def host(hostname: str = "alpha", **overrides: Any) -> HostFacts:

@@ -1,0 +1,80 @@
+"""Mounts, case by case: each row is one way in which a simpler reading is wrong."""
+
+from typing import Any
+
+import pytest
+
+from posture.facts.tests.one_fact import NOT_COLLECTED, fact
+
+
+def bind(source: str, **more: Any) -> dict[str, Any]:
+    return {"Type": "bind", "Source": source, "Destination": "/x", "RW": True, "Propagation": "rprivate", **more}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("/", "/etc", "/etc/ssh", "/etc/", "/usr/local/../../etc", "//etc", "/var/run", "/run/lock", "/root/.ssh"),
+        *("/var", "/var/lib", "/lib64", "/libx32/a", "/dev/sda", "/proc/1", "/sys/fs/cgroup", "/boot/grub"),
+        *("/var/lib/docker/volumes", "/var/lib/kubelet/pods", "/usr/share"),
+    ],
+)
+def test_sensitive_mounts(source: str) -> None:
+    assert fact("SensitiveMounts", Mounts=[bind(source)]) == (f"{source}:/x:rw",)
+
+
+@pytest.mark.parametrize("source", ["/srv/data", "/etcetera", "/home/me", "/opt/lib", "/data/etc", "/var/log/shop"])
+def test_other_mounts(source: str) -> None:
+    assert fact("SensitiveMounts", Mounts=[bind(source)]) == ()
+
+
+def test_links_lead_to_the_real_path() -> None:
+    assert fact("SensitiveMounts", Mounts=[bind("/srv/link", RealSource="/etc/shadow", RW=False)]) == (
+        "/srv/link:/x:ro",
+    )
+    assert fact("EngineSockets", Mounts=[bind("/srv/s", RealSource="/run/docker.sock")]) == ("/srv/s:/x",)
+
+
+def test_volumes_are_not_paths_of_the_host() -> None:
+    volume = {"Type": "volume", "Name": "etc", "Source": "/var/lib/docker/volumes/etc/_data", "Destination": "/etc"}
+    assert fact("SensitiveMounts", Mounts=[volume]) == ()
+    assert fact("EngineSockets", Mounts=[volume]) == ()
+    assert fact("HasMounts", Mounts=[volume]) is True
+    old = {"Source": "/etc", "Destination": "/x", "Mode": "", "RW": True}  # engines before 1.13 give no type
+    assert fact("SensitiveMounts", Mounts=[old]) == ("/etc:/x:rw",)
+    assert fact("SensitiveMounts", Mounts=[{**old, "Name": "v", "Driver": "local"}]) == ()
+
+
+def test_the_data_root_is_sensitive_where_it_is() -> None:
+    keys = {"Info": {"DockerRootDir": "/data/docker"}}
+    assert fact("SensitiveMounts", engine_keys=keys, Mounts=[bind("/data")]) == ("/data:/x:rw",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("/var/run/docker.sock", "/run/docker.sock", "/run", "/var/run", "/", "/run/containerd"),
+        *("/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/crio/crio.sock"),
+        *("/run/user/1000/docker.sock", "/run/user/1000/podman/podman.sock", "/srv/x/docker.sock", "/var/run/../run"),
+    ],
+)
+def test_engine_sockets(source: str) -> None:
+    assert fact("EngineSockets", Mounts=[bind(source, RW=False)]) == (f"{source}:/x",)
+
+
+@pytest.mark.parametrize("source", ["/srv", "/run/user/1000", "/run/lock", "/srv/docker.sock.d/x", "/var"])
+def test_no_engine_sockets(source: str) -> None:
+    assert fact("EngineSockets", Mounts=[bind(source)]) == ()
+
+
+def test_the_sockets_of_this_host_count_through_their_directories() -> None:
+    rootless = {"Endpoint": "unix:///run/user/1000/docker.sock"}
+    assert fact("EngineSockets", engine_keys=rootless, Mounts=[bind("/run/user/1000")]) == ("/run/user/1000:/x",)
+
+
+def test_shared_propagation() -> None:
+    assert fact("SharedMounts", Mounts=[bind("/a", Propagation="rshared")]) == ("/a:/x:rshared",)
+    assert fact("SharedMounts", Mounts=[bind("/a", Propagation="rslave")]) == ()
+    silent = {key: value for key, value in bind("/a").items() if key != "Propagation"}
+    assert fact("SharedMounts", Mounts=[silent]) == NOT_COLLECTED
+    assert fact("HasMounts", Mounts=[]) is False
