@@ -40,7 +40,7 @@ def scrubbed(text: str, hostname: str, renamed: dict[str, str]) -> str:
     """A recording without the names of the machine it was made on."""
     for before, after in renamed.items():
         text = text.replace(before, after)
-    text = re.sub(rf'"{re.escape(hostname)}"', '"host"', text)
+    text = re.sub(rf'"(HOSTNAME=)?{re.escape(hostname)}"', r'"\1host"', text)
     text = re.sub(r'"ID": "(?:[A-Z0-9]{4}:){11}[A-Z0-9]{4}"', '"ID": ""', text)
     return re.sub(r"\b02:42(?::[0-9a-f]{2}){4}\b", "02:42:ac:11:00:02", text)
 

@@ -72,6 +72,15 @@ def test_docker_20_10_images() -> None:
     assert {mark["Place"] for mark in image["Marks"]} >= {"Config.Env.APP_SECRET"}
 
 
+def test_podman_4() -> None:
+    found = read_containers(RecordedEngine("podman-4.3.1"))
+    assert found["web"]["State"] == {"Status": "running", "Health": "none"}
+    assert found["web"]["HostConfig"]["CapDrop"] == ["NET_RAW"]
+    assert found["web"]["HostConfig"]["MaskedPaths"] is None
+    assert {mark["Place"] for mark in found["web"]["Marks"]} == {"Config.Env.DB_PASSWORD"}
+    assert found["idle"]["HostConfig"]["Privileged"] is True
+
+
 @pytest.mark.parametrize(
     ("option", "wanted", "profile"),
     [

@@ -153,9 +153,7 @@ class Reader:
         volatile = {"Id": raw["Id"], "RestartCount": raw.get("RestartCount")}
         volatile.update({key: state.get(key) for key in ("Pid", "StartedAt", "FinishedAt")})
         self.volatile[name] = {key: value for key, value in volatile.items() if value is not None}
-        health = ((state.get("Health") or state.get("Healthcheck") or {}).get("Status") or "none").lower()
-        # A container that is starting up has not failed a test yet.
-        return {"Status": status, "Health": {"starting": "healthy"}.get(health, health)}
+        return {"Status": status, "Health": health_of(state)}
 
     def host_config(self, raw: Any) -> dict[str, Any]:
         """ContainerHostConfig; a seccomp profile's text stays here."""
@@ -193,6 +191,13 @@ class Reader:
             process = session.get("ProcessConfig") or {}
             count += bool(session.get("Running") and process.get("privileged"))
         return count
+
+
+def health_of(state: Any) -> str:
+    """none, healthy or unhealthy. One that is starting up has not failed a test yet; Podman has words of its own."""
+    tested = state.get("Health") or state.get("Healthcheck") or {}
+    word = str(tested.get("Status") or "none").lower()
+    return {"starting": "healthy", "healthy": "healthy", "unhealthy": "unhealthy"}.get(word, "none")
 
 
 def listed_name(entry: Any) -> str:

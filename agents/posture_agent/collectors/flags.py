@@ -145,9 +145,11 @@ def reduced_entry(option: str, key: str, value: str) -> Any:
 
 def log_option(name: str, value: Any) -> Any:
     """An option of the default log driver: an address becomes its scheme and whether it is local, the rest null."""
-    if not name.endswith(("address", "-url")) or not isinstance(value, str) or "://" not in value:
+    if not name.endswith(("address", "-url")) or not isinstance(value, str) or not value:
         return None
-    scheme, _, rest = value.partition("://")
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        scheme, rest = "tcp", value  # fluentd's form
     host = rest.rpartition("@")[2].split("/")[0]
     host = host[1:].split("]")[0] if host.startswith("[") else host.rsplit(":", 1)[0]
     local = scheme.startswith("unix") or host.startswith("127.") or host in ("", "localhost", "::1")
