@@ -23,6 +23,8 @@ from cryptography.x509.oid import NameOID
 from agents.build import build
 from agents.posture_agent import __main__ as command
 from agents.posture_agent import server as server_module
+from agents.posture_agent.collection import Options
+from agents.posture_agent.running import LONGEST_PAUSE, Service
 from agents.posture_agent.server import Refused, Server, ServerError, Stopped, Unreachable, checked_url
 from agents.posture_agent.spool import Spool, SpoolFull
 from agents.posture_agent.state import State, StateError
@@ -303,3 +305,47 @@ def test_the_service_ends_at_once_and_leaves_no_half_file(state: State, server: 
     assert log.splitlines()[0] == "posture-agent: sequence 1 delivered"
     assert log.splitlines()[-1] == "posture-agent: ended by a signal"
     assert len(log.splitlines()) == 2
+
+
+@pytest.fixture
+def service(state: State, tmp_path: Path) -> Service:
+    """The loop of ``run``, not running."""
+    return Service(state, Options([f"unix://{tmp_path}/none.sock"], b"k" * 32, None), None)
+
+
+def test_a_busy_server_is_left_alone_as_long_as_it_asks(service: Service, server: ProtocolServer) -> None:
+    server.failing = [BUSY]
+    service.cycle()
+    left = service.not_before - time.monotonic()
+    assert left > 6.5  # Retry-After was 7
+    del server.requests[:]
+    service.cycle()
+    assert server.requests == []  # kept without asking
+    assert waiting(service.state) == ["snapshot", "check-in"]
+
+
+def test_pauses_grow_with_failures_and_end_with_a_success(service: Service, server: ProtocolServer) -> None:
+    for failures in range(20):
+        service.pause(Unreachable("away"))
+        assert service.failures == failures + 1
+        assert 0 <= service.not_before - time.monotonic() <= LONGEST_PAUSE
+    service.not_before = 0.0
+    service.cycle()
+    assert service.failures == 0
+
+
+def test_what_waits_is_brought_between_collections(service: Service, server: ProtocolServer) -> None:
+    server.failing = [(500, {}, {})]
+    service.cycle()
+    service.not_before = time.monotonic()
+    service.rest_until(time.monotonic() + 0.2)
+    assert waiting(service.state) == []
+    assert server.paths() == ["enrol", "check-in", "snapshots"]
+
+
+def test_the_interval_is_the_servers_wish_unless_told(service: Service, server: ProtocolServer) -> None:
+    assert service.interval == 300
+    service.courier.interval = 60
+    assert service.interval == 60
+    service.wished = 20
+    assert service.interval == 20
