@@ -5,12 +5,11 @@ import re
 import shlex
 import unicodedata
 
-import yaml
-
 # Controls, bidirectional overrides and other invisible characters: in a terminal or on a page they would show a
 # command other than the one that runs.
 _UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _PLAIN_YAML = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")
+_YAML_WORDS = frozenset(("yes", "no", "on", "off", "true", "false", "null", "y", "n"))  # of YAML 1.1
 _PLAIN_DOCKERFILE = re.compile(r"[A-Za-z0-9_./:@+-]+")
 # YAML refuses keys beyond 1,024 characters; no name of an engine or of compose comes near.
 MAXIMUM_NAME = 255
@@ -46,7 +45,7 @@ def yaml_scalar(value: str, *, interpolated: bool = True) -> str:
     """A scalar on one line. Compose interpolates ``$`` in values (not in keys): it is doubled there."""
     if interpolated:
         value = value.replace("$", "$$")
-    if _PLAIN_YAML.fullmatch(value) and yaml.safe_load(value) == value:
+    if _PLAIN_YAML.fullmatch(value) and value.lower() not in _YAML_WORDS:
         return value
     # JSON is YAML; characters outside ASCII that print stay readable, all others become escapes.
     return '"' + "".join(_yaml_character(character) for character in value) + '"'

@@ -1,6 +1,6 @@
 """The closed list of placeholders of docs/rule-format.md, with the values of one resource."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 import msgspec
@@ -13,7 +13,7 @@ from posture.remediation.blueprint import Blueprint, read_blueprint
 from posture.remediation.changes import CHANGES, Background
 from posture.remediation.encoding import MAXIMUM_NAME, shell, yaml_scalar
 from posture.remediation.mounts import Mount, private, without
-from posture.remediation.ports import on_loopback, unprivileged
+from posture.remediation.ports import Port, on_loopback, unprivileged
 from posture.remediation.run_command import run_command
 from posture.remediation.suggestions import Suggestions, suggest
 
@@ -82,12 +82,14 @@ def read_subject(resource: Resource, context: Mapping[str, Value]) -> Subject:
     return Subject(resource, context, blueprint, suggest(resource, context))
 
 
-def placeholders(subject: Subject, rule_id: str) -> dict[str, Placeholder]:
-    """By word. Words that this resource has no value for are left out: a step that needs one cannot be shown."""
+def placeholders(subject: Subject, rule_id: str, needed: Set[str]) -> dict[str, Placeholder]:
+    """Values by word: at least those ``needed`` that this resource has. A step with a word that is left out cannot be
+    shown."""
     values = {**_names(subject), **_suggestions(subject.suggestions)}
     if subject.blueprint is not None:
-        values |= _lists(subject.blueprint, subject)
-        values |= _run_command(subject.blueprint, subject, rule_id)
+        values |= {word: _LISTS[word](subject.blueprint, subject) for word in _LISTS.keys() & needed}
+        if "run_command" in needed:
+            values |= _run_command(subject.blueprint, subject, rule_id)
     return values
 
 
@@ -131,17 +133,9 @@ def _suggestions(suggestions: Suggestions) -> dict[str, Placeholder]:
     }
 
 
-def _lists(blueprint: Blueprint, subject: Subject) -> dict[str, Placeholder]:
-    ports = blueprint.ports
-    if blueprint.network == "host":  # it publishes none: what it declares would have to be
-        ports = unprivileged(blueprint.exposed)
-    return {
-        "ports_loopback": _texts("--publish", tuple(map(str, on_loopback(ports)))),
-        "ports_high": _texts("--publish", tuple(map(str, unprivileged(ports)))),
-        "capabilities_kept": _texts("--cap-add", blueprint.capabilities_added),
-        "mounts_private": _mounts(private(blueprint.mounts)),
-        "mounts_safe": _mounts(without(blueprint.mounts, subject.resource.facts)),
-    }
+def _ports(blueprint: Blueprint) -> tuple[Port, ...]:
+    """On the host's network it publishes none: what it declares would have to be."""
+    return unprivileged(blueprint.exposed) if blueprint.network == "host" else blueprint.ports
 
 
 def _texts(option: str, values: tuple[str, ...]) -> Several:
@@ -159,3 +153,12 @@ def _run_command(blueprint: Blueprint, subject: Subject, rule_id: str) -> dict[s
         return {}
     changed = change(blueprint, Background(subject.resource.facts, subject.suggestions))
     return {"run_command": Ready(run_command(changed, program=subject.program))}
+
+
+_LISTS: Mapping[str, Callable[[Blueprint, Subject], Several]] = {
+    "ports_loopback": lambda one, _: _texts("--publish", tuple(map(str, on_loopback(_ports(one))))),
+    "ports_high": lambda one, _: _texts("--publish", tuple(map(str, unprivileged(_ports(one))))),
+    "capabilities_kept": lambda one, _: _texts("--cap-add", one.capabilities_added),
+    "mounts_private": lambda one, _: _mounts(private(one.mounts)),
+    "mounts_safe": lambda one, subject: _mounts(without(one.mounts, subject.resource.facts)),
+}

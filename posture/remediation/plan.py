@@ -11,7 +11,7 @@ from posture.remediation.encoding import positional, shell
 from posture.remediation.fix import LANGUAGE_OF, Fix, FixStep, Language
 from posture.remediation.notes import LIVE_UNTIL_RECREATED, MERGED, NOTHING, RECREATED, Words
 from posture.remediation.placeholders import Name, Subject, placeholders, read_subject
-from posture.remediation.rendering import render
+from posture.remediation.rendering import PLACEHOLDER, render
 
 # Tabs that act on the container itself.
 _FOR_THE_CONTAINER = frozenset((Via.COMPOSE, Via.RUN, Via.LIVE, Via.SWARM))
@@ -24,7 +24,8 @@ def fix(rule: Rule, resource: Resource, context: Mapping[str, Value], evidence: 
     finding, though today's placeholders take every value from the resource itself.
     """
     subject = read_subject(resource, context)
-    values = placeholders(subject, rule.id)
+    needed = {word for step in rule.fix.steps for word in PLACEHOLDER.findall(step.text)} | {"service"}
+    values = placeholders(subject, rule.id, needed)
     steps = []
     for step in ordered(rule.fix.steps, subject):
         text = render(_for_engine(step, subject.program), values)

@@ -60,6 +60,11 @@ def test_yaml_gives_keys_back(value: str) -> None:
     assert loaded == {"services": {value: {"read_only": True}}}
 
 
+@given(st.from_regex(r"[A-Za-z_/][A-Za-z0-9_./-]{0,8}", fullmatch=True))
+def test_a_plain_text_stays_a_text(value: str) -> None:
+    assert yaml.safe_load(yaml_scalar(value)) == value
+
+
 @pytest.mark.parametrize("value", ["yes", "null", "1e3", "012", "10001:10001", "~", "2026-01-01", "off", "=", ".inf"])
 def test_a_text_that_looks_like_another_type_stays_a_text(value: str) -> None:
     assert yaml.safe_load(yaml_scalar(value)) == value
