@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 TICK = timedelta(microseconds=1)
 # A clock that is off by less is taken at its word: the difference may be the network's.
 TOLERATED = timedelta(seconds=60)
-# Clocks without a battery start far in the past; nothing was observed before this product existed.
+# Clocks without a battery start far in the past. Of such an observation we know that it was made by the time it came.
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +25,7 @@ def corrected(*, observed_at: datetime, sent_at: datetime, now: datetime) -> dat
         moment = observed_at - skew if abs(skew) > TOLERATED else observed_at
     except OverflowError:
         moment = now
-    return max(EARLIEST, min(moment, now))
+    return now if moment < EARLIEST else min(moment, now)
 
 
 def between(moment: datetime, *, after: datetime | None, before: datetime | None) -> datetime:

@@ -21,7 +21,7 @@ SELECT s.id, s.installation_id, s.sequence, s.facts_id, s.observed_at, s.volatil
 FROM fleet_snapshot s JOIN fleet_factsbody f ON f.digest = s.facts_id WHERE s.id = %s
 """
 LATEST = """
-SELECT id FROM fleet_snapshot WHERE host_id = %s AND effective_at <= %s ORDER BY effective_at DESC LIMIT 1
+SELECT id, facts_id FROM fleet_snapshot WHERE host_id = %s AND effective_at <= %s ORDER BY effective_at DESC LIMIT 1
 """
 
 
@@ -30,12 +30,12 @@ def facts_at(*, host: UUID, at: datetime) -> HostFacts | None:
     with connection.cursor() as cursor:
         cursor.execute(LATEST, [host, at])
         row = cursor.fetchone()
-    return None if row is None else facts_of(row[0])
+    return None if row is None else facts_of(*row)
 
 
 @lru_cache(maxsize=KEPT)
-def facts_of(snapshot: UUID) -> HostFacts:
-    """The resources that a stored snapshot tells of. Snapshots never change, so they may be remembered."""
+def facts_of(snapshot: UUID, digest: str) -> HostFacts:
+    """The resources that a stored snapshot, with facts of that digest, tells of. It never changes: remembered."""
     return normalise(read_snapshot(snapshot=snapshot))
 
 

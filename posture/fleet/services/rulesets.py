@@ -46,7 +46,7 @@ def parameters_of(group: Group) -> bytes:
     """The operator's parameters for a group, as canonical JSON: its own go before those above it and the fleet's."""
     ranks: dict[int | None, int] = {one.pk: rank for rank, one in enumerate(chain(group))}
     ranks[None] = len(ranks)
-    settings = [one for one in ParameterSetting.objects.all() if one.group_id in ranks]
+    settings = [one for one in ParameterSetting.objects.all() if one.group_id in ranks and fits(one)]
     parameters: dict[str, dict[str, object]] = {}
     for setting in sorted(settings, key=lambda one: ranks[one.group_id], reverse=True):
         parameters.setdefault(setting.rule, {})[setting.name] = setting.value
@@ -66,6 +66,18 @@ def current_ruleset(*, group: Group) -> RulesetRow:
 def assign_first_ruleset(*, host: Host) -> None:
     """A new host's ruleset, dated before anything it can have seen."""
     RulesetAssignment.objects.create(host=host, ruleset=current_ruleset(group=host.group), from_at=EARLIEST)
+
+
+def fits(setting: ParameterSetting) -> bool:
+    """Whether today's rules have this parameter, of this type; an update may have taken it away."""
+    rule = catalogue.load().rules.get(setting.rule)
+    if rule is None or setting.name not in rule.parameters:
+        return False
+    try:
+        rule.parameters[setting.name].accept(setting.value)
+    except ValueError:
+        return False
+    return True
 
 
 @transaction.atomic

@@ -11,7 +11,8 @@ from posture.evaluation.ruleset import Ruleset
 from posture.fleet.services.rulesets import read_ruleset
 
 SNAPSHOTS = """
-SELECT effective_at, id FROM fleet_snapshot WHERE host_id = %s AND effective_at {past} %s ORDER BY effective_at {turn}
+SELECT effective_at, id, facts_id FROM fleet_snapshot WHERE host_id = %s AND effective_at {past} %s
+ORDER BY effective_at {turn}
 """
 ASSIGNMENTS = "SELECT from_at, ruleset_id FROM fleet_rulesetassignment WHERE host_id = %s AND from_at <= %s ORDER BY 1"
 MOST = 64  # snapshots of one transaction
@@ -21,7 +22,7 @@ MOST = 64  # snapshots of one transaction
 class Timeline:
     """What is known to happen after a moment. ``snapshots`` and ``rulesets`` also have the last one before it."""
 
-    snapshots: list[tuple[datetime, UUID]]
+    snapshots: list[tuple[datetime, UUID, str]]
     rulesets: list[tuple[datetime, int, Ruleset]]
     whole: bool  # False: there are more snapshots
 
@@ -34,10 +35,10 @@ class Timeline:
         """Whether everything that happened before a moment is known here."""
         return self.whole or moment <= self.snapshots[-1][0]
 
-    def snapshot_at(self, moment: datetime) -> UUID | None:
-        """The snapshot that holds at a moment."""
-        index = bisect_right([at for at, _id in self.snapshots], moment)
-        return self.snapshots[index - 1][1] if index else None
+    def snapshot_at(self, moment: datetime) -> tuple[UUID, str] | None:
+        """The snapshot that holds at a moment: its id and the digest of its facts."""
+        index = bisect_right([one[0] for one in self.snapshots], moment)
+        return self.snapshots[index - 1][1:] if index else None
 
     def ruleset_at(self, moment: datetime) -> tuple[int, Ruleset] | None:
         """The ruleset that judges at a moment. One that this evaluator cannot read is passed over."""
@@ -48,7 +49,7 @@ class Timeline:
 def read_timeline(host: UUID, *, after: datetime | None, now: datetime) -> Timeline:
     """The next events of a host. Assignments of the future are left out; snapshots are never of the future."""
     with connection.cursor() as cursor:
-        before: list[tuple[datetime, UUID]] = []
+        before: list[tuple[datetime, UUID, str]] = []
         if after is not None:
             cursor.execute(SNAPSHOTS.format(past="<=", turn="DESC LIMIT 1"), [host, after])
             before = cursor.fetchall()

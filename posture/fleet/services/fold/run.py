@@ -44,9 +44,9 @@ def take(position: Cursor, timeline: Timeline, ledger: Ledger, at: datetime) -> 
     if snapshot is None or judged_by is None:
         return
     row, ruleset = judged_by
-    facts = facts_of(snapshot)
+    facts = facts_of(*snapshot)
     assessment = evaluate(facts, ruleset, at)
     apply(ledger, facts, assessment, ruleset=row, at=at)
-    position.snapshot_id, position.ruleset_id = snapshot, row
+    position.snapshot_id, position.ruleset_id = snapshot[0], row
     if assessment.valid_until is not None:
         position.valid_until = max(assessment.valid_until, at + SOONEST)

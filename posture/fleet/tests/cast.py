@@ -1,0 +1,123 @@
+"""The cast of the ledger's tests: hosts that enrol, look at themselves and report, at moments that the test chooses."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import msgspec
+
+from posture.facts.snapshot import AgentInfo, CheckIn, Container, Enrolment, Snapshot
+from posture.facts.tests import builders
+from posture.fleet.services.advance import Advanced, advance
+from posture.fleet.services.agents import Agent, authenticate
+from posture.fleet.services.check_in import CheckedIn, check_in
+from posture.fleet.services.delivery import delivery_of
+from posture.fleet.services.enrolment import enrol
+from posture.fleet.services.enrolment_keys import create_enrolment_key
+from posture.fleet.services.groups import get_or_create_group
+from posture.fleet.services.snapshots import Stored, store_snapshot
+
+START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+SPACE = UUID("2c8a7f3e-7c52-4d55-9b53-0d2b8c1f7a11")
+FIVE_MINUTES = timedelta(minutes=5)
+
+
+def minute(count: float) -> datetime:
+    """A moment so many minutes after the start."""
+    return START + timedelta(minutes=count)
+
+
+def make_key(*, uses: int = 1000, group: str = "Fleet") -> str:
+    """A key that is good for long."""
+    lifetime = timedelta(days=365)
+    _key, secret = create_enrolment_key(
+        group=get_or_create_group(name=group), actor="test", uses=uses, lifetime=lifetime
+    )
+    return secret
+
+
+def enrolment(key: str, *, name: str = "alpha", installation: str | None = None) -> Enrolment:
+    """What an agent says to be let in."""
+    return Enrolment(
+        protocol=1,
+        key=key,
+        installation=installation or str(uuid5(SPACE, name)),
+        hostname=name,
+        machine_id=None,
+        agent=AgentInfo(Version="0.1.0", Python="3.11.2", Interval=300),
+    )
+
+
+@dataclass
+class Machine:
+    """A host with its agent, which numbers its collections as a real one does."""
+
+    name: str
+    token: str
+    agent: Agent
+    sequence: int = 0
+    last_digest: str | None = None
+    boot: str = str(uuid5(SPACE, "boot"))
+    sent: list[Snapshot] = field(default_factory=list)
+
+    def look(self, containers: list[Container], *, at: datetime, **engine: Any) -> Snapshot:
+        """Take a snapshot, not yet delivered."""
+        self.sequence += 1
+        found = builders.snapshot(
+            containers,
+            sequence=self.sequence,
+            observed_at=at,
+            installation=self.agent.installation,
+            previous_digest=self.last_digest,
+            host=builders.host(self.name),
+            **engine,
+        )
+        found = msgspec.structs.replace(found, id=str(uuid4()), boot_id=self.boot)
+        self.last_digest = found.digest
+        self.sent.append(found)
+        return found
+
+    def deliver(self, snapshot: Snapshot, *, now: datetime | None = None) -> Stored:
+        """Deliver a snapshot, by default right after it was taken. The clock of the agent is right."""
+        now = now or datetime.fromisoformat(snapshot.observed_at) + timedelta(seconds=1)
+        snapshot = msgspec.structs.replace(snapshot, sent_at=builders.wire_moment(now))
+        return store_snapshot(agent=self.agent, delivery=delivery_of(snapshot=snapshot), now=now)
+
+    def report(self, containers: list[Container], *, at: datetime, **engine: Any) -> Stored:
+        """Take a snapshot and deliver it."""
+        return self.deliver(self.look(containers, at=at, **engine))
+
+    def say(self, *, at: datetime, digest: str | None = None, sequence: int | None = None, **more: Any) -> CheckIn:
+        """The check-in after one more collection that found nothing new."""
+        if sequence is None:
+            self.sequence += 1
+        last, self.last_digest = self.last_digest, digest or self.last_digest
+        assert self.last_digest is not None
+        values: dict[str, Any] = {
+            "protocol": 1,
+            "installation": str(self.agent.installation),
+            "sequence": sequence or self.sequence,
+            "previous_digest": last,
+            "digest": self.last_digest,
+            "boot_id": self.boot,
+            "monotonic": 1.0,
+            "observed_at": builders.wire_moment(at),
+            "sent_at": builders.wire_moment(at),
+            "agent": AgentInfo(Version="0.1.0", Python="3.11.2", Interval=300),
+            "measurements": builders.snapshot().measurements,
+        }
+        return CheckIn(**{**values, **more})
+
+    def check_in(self, *, at: datetime, **more: Any) -> CheckedIn:
+        """Say so to the server at once."""
+        return check_in(token=self.token, check_in=self.say(at=at, **more), now=at)
+
+    def advance(self, *, now: datetime) -> Advanced:
+        return advance(host=self.agent.host, now=now)
+
+
+def machine(name: str = "alpha", *, key: str | None = None, now: datetime = START) -> Machine:
+    """A machine that has just enrolled."""
+    made = enrol(enrolment=enrolment(key or make_key(), name=name), now=now)
+    return Machine(name=name, token=made.token, agent=authenticate(token=made.token))
