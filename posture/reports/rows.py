@@ -5,7 +5,7 @@ from typing import Any
 
 from posture.reports.content import EvidenceRow
 from posture.reports.figures import Numerals
-from posture.reports.text import breakable, printable
+from posture.reports.text import printable
 
 NAMES = 12  # of resources of one host in a row; a group's report names fewer, the host's own report has them all
 NAMES_IN_GROUP = 4
@@ -41,18 +41,18 @@ class Rows:
             "resources": "; ".join(self.place(row) for row in rows),
             "status": rows[0].status,
             "reason": self.reason(rows[0].reason),
-            "facts": [[breakable(printable(text)) for text in fact] for fact in rows[0].facts],
+            "facts": [[printable(text) for text in fact] for fact in rows[0].facts],
             "since": self.numerals.day(min(row.since for row in rows)),
         }
 
     def place(self, row: EvidenceRow) -> str:
         """The resources of one host, with its name where the report has several."""
         most = NAMES_IN_GROUP if self.is_group else NAMES
-        names = ", ".join(breakable(printable(name, longest=120)) for name in row.resources[:most])
+        names = ", ".join(printable(name, longest=120) for name in row.resources[:most])
         if len(row.resources) > most:
             more = self.words["more_names"].format(count=self.numerals.count(len(row.resources) - most))
             names = f"{names} {more}"
         if not self.is_group:
             return names
-        host = breakable(printable(row.host))
+        host = printable(row.host)
         return host if row.kind in ("daemon", "host", "swarm") else f"{host}: {names}"

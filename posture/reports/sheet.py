@@ -7,7 +7,7 @@ from posture.reports.figures import Numerals
 from posture.reports.phrases import phrases_in
 from posture.reports.pictures import draw_glyphs, draw_hosts, draw_sections, draw_trend
 from posture.reports.rows import Rows
-from posture.reports.text import breakable, printable
+from posture.reports.text import printable
 
 INLINE_ROWS = 25  # of evidence for one control in the main part; the rest goes to the appendix
 PART_ROWS = 1200  # of evidence in one part of the appendix: bounds the typesetter's memory
@@ -53,7 +53,7 @@ class Sheet:
         return {
             **self.frame(),
             "part": 0,
-            "name": breakable(printable(content.subject.name)),
+            "name": printable(content.subject.name),
             "kind_word": words[content.subject.kind],
             "title_line": words["title"],
             "demo": words["demo"] if content.subject.is_demo else "",
@@ -95,14 +95,14 @@ class Sheet:
         frame, words = self.content.frame, self.words
         several = "rulesets" if len(frame.rulesets) > 1 else "ruleset"
         rows: list[list[str | bool]] = [
-            [words[name], breakable(printable(text)), name == "digest"] for name, text in self.content.subject.details
+            [words[name], printable(text), name == "digest"] for name, text in self.content.subject.details
         ]
         return [
             *rows,
             [words["edition"], f"{printable(frame.edition_title)} ({printable(frame.edition)})", False],
             [words["as_of"], self.numerals.moment(frame.as_of), False],
             [words["zone"], frame.zone, False],
-            [words[several], breakable("\n".join(frame.rulesets)) or words["none"], True],
+            [words[several], "\n".join(frame.rulesets) or words["none"], True],
             [words["made_at"], self.numerals.moment(frame.made_at), False],
             [words["made_by"], printable(frame.made_by), False],
             [words["product"], f"Posture {frame.product_version}", False],
@@ -150,7 +150,7 @@ class Sheet:
     def host(self, line: HostLine) -> list[str]:
         numerals = self.numerals
         return [
-            breakable(printable(line.name)),
+            printable(line.name),
             printable(line.board),
             printable(line.engine),
             self.words[f"state.{line.state}"],
@@ -165,7 +165,7 @@ class Sheet:
         same: dict[str, list[Uncovered]] = {}
         for line in self.content.uncovered:
             same.setdefault(self.why(line), []).append(line)
-        return [[breakable(why), self.names(lines), self.since(lines)] for why, lines in same.items()]
+        return [[why, self.names(lines), self.since(lines)] for why, lines in same.items()]
 
     def why(self, line: Uncovered) -> str:
         why = self.words[f"uncovered.{line.why}"]
@@ -174,7 +174,7 @@ class Sheet:
         return f"{why} ({printable(line.detail)})" if line.detail else why
 
     def names(self, lines: list[Uncovered]) -> str:
-        return ", ".join(dict.fromkeys(breakable(printable(line.host)) for line in lines))
+        return ", ".join(dict.fromkeys(printable(line.host) for line in lines))
 
     def since(self, lines: list[Uncovered]) -> str:
         """The earliest day, where one is known."""

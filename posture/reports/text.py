@@ -14,8 +14,3 @@ def printable(text: str, *, longest: int = LONGEST) -> str:
 
 def can_set(sign: str) -> bool:
     return sign in SIGNS or any(low <= ord(sign) <= high for low, high in RANGES)
-
-
-def breakable(text: str) -> str:
-    """A long word (a digest, a path) with places where a line may break."""
-    return "".join(f"{sign}\u200b" if sign in "/:,@=" else sign for sign in text)
