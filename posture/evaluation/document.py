@@ -12,6 +12,9 @@ from posture.evaluation.trouble import DataError
 
 MAXIMUM_BYTES = 64 * 1024
 MAXIMUM_DEPTH = 32
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
+)
 
 
 class Located(dict[str, Any]):
@@ -59,6 +62,8 @@ def _plain(loader: yaml.CSafeLoader, node: yaml.Node, seen: set[int], depth: int
     line = node.start_mark.line + 1
     if id(node) in seen or depth > MAXIMUM_DEPTH:
         raise DataError("aliases and very deep nesting are not used here", line=line)
+    if node.tag not in _TAGS:
+        raise DataError("plain values only, without tags of their own", line=line)
     seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, seen, depth)

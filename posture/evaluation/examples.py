@@ -1,6 +1,8 @@
-"""The door a rule goes through: its predicates compile, its examples hold, and empty facts give unknown."""
+"""The door a rule goes through: its predicates compile and its examples hold.
 
-from datetime import UTC, datetime
+That empty facts give unknown needs no check: every operator passes Unseen on, and a property test holds that.
+"""
+
 from typing import NoReturn
 
 from posture.evaluation.judge import Judgement, Logic, compile_logic, judge
@@ -11,7 +13,6 @@ from posture.evaluation.verdict import Status
 from posture.facts.vocabulary import CONTEXT
 
 _WANTED = (Status.PASS, Status.FAIL, Status.UNKNOWN)
-_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def check_rule(rule: Rule) -> Logic:
@@ -25,7 +26,6 @@ def check_rule(rule: Rule) -> Logic:
             raise DataError(f"has no example whose status is {status.value}", key="examples")
     for example in rule.examples:
         _check_example(rule, example, logic)
-    _check_empty(rule, logic)
     return logic
 
 
@@ -61,10 +61,3 @@ def _view(example: Example) -> View:
     context = {name: value for name, value in example.facts.items() if name in CONTEXT}
     facts = {name: value for name, value in example.facts.items() if name not in CONTEXT}
     return View(facts, context, example.at)
-
-
-def _check_empty(rule: Rule, logic: Logic) -> None:
-    """With nothing seen a rule must say unknown (or manual, when only a parameter is missing)."""
-    found = judge(logic, View({}, {}, _AT))
-    if found.status not in (Status.UNKNOWN, Status.MANUAL):
-        raise DataError(f"without any fact it says {found.status.value}, it must say unknown", key="check")

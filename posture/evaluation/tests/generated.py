@@ -36,6 +36,11 @@ def fact_values(names: dict[str, FactType]) -> st.SearchStrategy[dict[str, Value
     )
 
 
+def seen_facts(names: dict[str, FactType]) -> st.SearchStrategy[dict[str, Value]]:
+    """Every fact seen."""
+    return st.fixed_dictionaries({name: seen_values(type_) for name, type_ in names.items()})
+
+
 def located(plain: Any) -> Any:
     """A predicate as the loader would hand it over."""
     if isinstance(plain, dict):
