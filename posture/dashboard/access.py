@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -11,9 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 from posture.dashboard.request import Asked, ask
 from posture.fleet.models import Role
 
-More = ParamSpec("More")
-Page = Callable[Concatenate[HttpRequest, Asked, More], HttpResponseBase]
-View = Callable[Concatenate[HttpRequest, More], HttpResponseBase]
+Page = Callable[..., HttpResponseBase]  # takes the request, what was asked, and the address's parts
+View = Callable[..., HttpResponseBase]
 
 
 class RoleMissing(PermissionDenied):
@@ -24,18 +23,18 @@ class RoleMissing(PermissionDenied):
         self.role = role
 
 
-def page(role: Role = Role.VIEWER) -> Callable[[Page[More]], View[More]]:
+def page(role: Role = Role.VIEWER) -> Callable[[Page], View]:
     """Make a page of a function that takes the request and what was asked; ``role`` is the least that may enter."""
 
-    def decorate(function: Page[More]) -> View[More]:
+    def decorate(function: Page) -> View:
         @wraps(function)
-        def view(request: HttpRequest, *args: More.args, **kwargs: More.kwargs) -> HttpResponseBase:
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             asked = ask(request)
             require(asked, role)
             request.asked = asked  # type: ignore[attr-defined]  # read by the templates' context
             return function(request, asked, *args, **kwargs)
 
-        return login_required(view)  # type: ignore[type-var]  # its stub knows no ParamSpec
+        return login_required(view)
 
     return decorate
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The network address that the web server saw; behind a proxy that is the proxy's word only if the server took it."""
+    """The network address that the web server saw; a proxy's word counts only where the server takes it."""
     text = request.META.get("REMOTE_ADDR", "")
     try:
         return str(ip_address(text))

@@ -11,7 +11,7 @@ ABSENT = "–"
 
 
 def write_score(score: float | None) -> str:
-    """A score with one decimal: 78.4, in French 78,4. It rounds down, so that 100 means all and 90 is really reached."""
+    """A score with one decimal: 78.4, in French 78,4. Rounded down: 100 means all, and 90 is really reached."""
     return ABSENT if score is None else number_format(int(score * 10 + 1e-9) / 10, decimal_pos=1)
 
 
@@ -40,7 +40,8 @@ def write_count(count: int) -> str:
 def write_moment(at: datetime) -> str:
     """An exact moment with its zone: 22 Nov 2026 14:05:09 UTC."""
     local = timezone.localtime(at)
-    return f"{date_format(local, _('j M Y, H:i:s'))} {local.tzname()}"
+    form = _("j M Y, H:i:s")
+    return f"{date_format(local, form)} {local.tzname()}"
 
 
 def write_short_moment(at: datetime) -> str:

@@ -1,6 +1,7 @@
 """Charts of the pages: queries' rows in, SVG out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.utils.safestring import SafeString, mark_safe
@@ -17,7 +18,9 @@ FLAGS = 6  # on one chart; more would hide the line
 
 def words_now() -> Words:
     """The charts' words in the viewer's language."""
-    return words_in((get_language() or "en").split("-")[0], zone=UTC)
+    words = words_in((get_language() or "en").split("-")[0], zone=UTC)
+    # A chart and the tile above it must not round one number in two ways.
+    return replace(words, score_number=write_score, percent=write_percent)
 
 
 def picture_trend(
@@ -28,14 +31,14 @@ def picture_trend(
     gaps: Sequence[Silence] = (),
     flags: Sequence[tuple[datetime, str]] = (),
     width: int = 760,
-    height: int = 236,
+    height: int = 288,
     ident: str = "trend",
 ) -> SafeString:
     """The score trend with coverage, gaps and numbered flags."""
     trend = Trend(
         from_at=from_at,
         to_at=to_at,
-        points=tuple(TrendPoint(point.at, point.score, point.coverage) for point in points),
+        points=tuple(TrendPoint(point.at, point.score, point.coverage) for point in thin_points(points)),
         gaps=tuple(Gap(gap.from_at, gap.to_at) for gap in gaps),
         flags=tuple(Flag(at, number, label) for number, (at, label) in enumerate(flags, 1)),
     )
@@ -75,7 +78,7 @@ def picture_sections(rows: Sequence[tuple[str, Mapping[str, int]]], *, width: in
         description=_("The table below holds the same numbers."),
         ident="sections",
         width=width,
-        label_width=170,
+        label_width=176,
     )
     return mark_safe(svg)  # noqa: S308 - the charts escape every text
 

@@ -9,15 +9,22 @@ import msgspec
 
 from posture.evaluation.rule import Rule
 from posture.evaluation.verdict import Evidence
-from posture.facts.normalise import normalise
-from posture.facts.snapshot import Facts
+from posture.facts.snapshot import Source
 from posture.fleet.queries.engines import list_engines
-from posture.fleet.queries.report import facts_at
+from posture.fleet.queries.report import facts_at as stored_facts
 from posture.fleet.queries.scope import Scope
+from posture.fleet.services.observed import facts_at
 from posture.remediation.fix import Fix
 from posture.remediation.plan import fix
 
-DECODER = msgspec.json.Decoder(Facts)
+
+class Sourced(msgspec.Struct):
+    """The part of a snapshot's facts that says how reading went; the rest is skipped unread."""
+
+    Sources: list[Source]
+
+
+DECODER = msgspec.json.Decoder(Sourced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +36,12 @@ class Unread:
     detail: str
 
 
-def seen_facts(*, host: uuid.UUID, at: datetime) -> Facts | None:
-    """The facts that held at a moment; None before the first snapshot, or when this version cannot read them."""
-    found = next(iter(facts_at(scope=Scope(), at=at, hosts={host})), None)
-    if found is None:
-        return None
-    try:
-        return DECODER.decode(found.body)
-    except msgspec.ValidationError:
-        return None
-
-
-def unread_sources(*, facts: Facts | None, host: uuid.UUID, now: bool) -> list[Unread]:
-    """The failed sources of a snapshot; an engine that is unreadable now is named even without one."""
+def unread_sources(*, host: uuid.UUID, at: datetime, now: bool) -> list[Unread]:
+    """The failed sources of the snapshot that held at a moment; engines unreadable ``now`` are always named."""
+    stored = next(iter(stored_facts(scope=Scope(), at=at, hosts={host})), None)
     found = [
         Unread(source.Name, text(source.Reason), text(source.Detail))
-        for source in (facts.Sources if facts else ())
+        for source in (DECODER.decode(stored.body).Sources if stored else ())
         if source.Status == "failed"
     ]
     named = {unread.name.partition(".")[0] for unread in found}
@@ -59,11 +56,13 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def fix_of(*, rule: Rule, facts: Facts | None, resource_key: str, evidence: Sequence[Sequence[str]]) -> Fix | None:
-    """The exact fix of a rule for one resource as it was seen; None when the resource is not in the facts."""
-    if facts is None:
+def fix_of(
+    *, rule: Rule, host: uuid.UUID, at: datetime, resource_key: str, evidence: Sequence[Sequence[str]]
+) -> Fix | None:
+    """The exact fix of a rule for one resource as it was seen; None when no snapshot holds the resource."""
+    seen = facts_at(host=host, at=at)
+    if seen is None:
         return None
-    seen = normalise(facts)
     resource = next((one for one in seen.resources if one.key == resource_key), None)
     if resource is None:
         return None

@@ -14,8 +14,8 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
         choices=Role.choices,
         widget=forms.RadioSelect,
         help_text=_(
-            "Viewers read. Auditors also make reports and read the audit log. Operators also add hosts, keys, groups and "
-            "parameters. Administrators also look after accounts."
+            "Viewers read. Auditors also make reports and read the audit log. Operators also add hosts, keys, groups "
+            "and parameters. Administrators also look after accounts."
         ),
         initial=Role.VIEWER,
     )

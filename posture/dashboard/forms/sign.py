@@ -21,5 +21,5 @@ class SignInForm(AuthenticationForm):
     )
 
 
-class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg]  # generic in the stubs only
+class PasswordForm(PasswordChangeForm):
     """The old password once, the new one twice."""

@@ -38,7 +38,8 @@ def status(key: str, count: int | None = None) -> SafeString:
 def glyph(key: str, count: int) -> SafeString:
     """A status as glyph and number, with its word for those who hear the page."""
     return format_html(
-        '<span class="status {0} small" title="{2}"><i aria-hidden="true">{1}</i><span class="hidden">{2}</span> {3}</span>',
+        '<span class="status {0} small" title="{2}">'
+        '<i aria-hidden="true">{1}</i><span class="hidden">{2}</span> {3}</span>',
         key,
         GLYPHS.get(key, "?"),
         words.word(words.STATUS, key),
@@ -46,12 +47,16 @@ def glyph(key: str, count: int) -> SafeString:
     )
 
 
+def bar(place: int, *, on: bool) -> str:
+    """One of four growing bars."""
+    drawn = f'x="{4 * place}" y="{9 - 3 * place}" width="3" height="{3 * place + 3}"'
+    return f"<rect {drawn}/>" if on else f'<rect class="off" {drawn}/>'
+
+
 @register.simple_tag
 def severity(key: str) -> SafeString:
     """A severity: one to four ink bars and the word; critical is reversed."""
-    bars = mark_safe("".join(f'<rect x="{4 * place}" y="{9 - 3 * place}" width="3" height="{3 * place + 3}"/>'  # noqa: S308 - numbers of our own
-                             if place < BARS.get(key, 0) else f'<rect class="off" x="{4 * place}" y="{9 - 3 * place}" width="3" height="{3 * place + 3}"/>'
-                             for place in range(4)))  # fmt: skip
+    bars = mark_safe("".join(bar(place, on=place < BARS.get(key, 0)) for place in range(4)))  # noqa: S308 - our numbers
     return format_html(
         '<span class="severity {}"><svg width="15" height="12" viewBox="0 0 15 12" aria-hidden="true">{}</svg>{}</span>',
         key,
@@ -116,6 +121,12 @@ def score(value: float | Fraction | None) -> str:
 @register.filter
 def change(value: float | Fraction | None) -> str:
     return numbers.write_change(None if value is None else float(value))
+
+
+@register.filter
+def loss(value: float) -> str:
+    """Points lost, as a negative change."""
+    return numbers.write_change(-value)
 
 
 @register.filter

@@ -42,7 +42,7 @@ def groups(request: HttpRequest, asked: Asked) -> HttpResponse:
             messages.success(request, _("The label was made."))
             return redirect("settings-groups")
     except ValidationError as error:
-        (form if kind == "group" else label_form).add_error(None, error.messages)  # type: ignore[arg-type]  # a list is fine
+        (form if kind == "group" else label_form).add_error(None, error.messages)
     context = {
         "section": "settings",
         "tab": "groups",

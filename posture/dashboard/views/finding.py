@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from posture.dashboard.access import page
 from posture.dashboard.request import Asked
 from posture.dashboard.rulebook import DEFAULT_EDITION, check_words, rule_of, say, words_of
-from posture.dashboard.seen import fix_of, seen_facts
+from posture.dashboard.seen import fix_of
 from posture.dashboard.views.host import require_host
 from posture.fleet.models import Resource
 from posture.fleet.queries.findings import (
@@ -44,8 +44,7 @@ def finding(request: HttpRequest, asked: Asked, host_id: uuid.UUID, resource_id:
     found = find_finding(host=host_id, resource=resource_id, check_key=check_key, at=asked.at)
     fix = None
     if found_rule is not None and found is not None:
-        facts = seen_facts(host=host_id, at=asked.moment)
-        fix = fix_of(rule=found_rule, facts=facts, resource_key=resource.key, evidence=found.evidence)
+        fix = fix_of(rule=found_rule, host=host_id, at=asked.moment, resource_key=resource.key, evidence=found.evidence)
     context = {
         "section": "findings",
         "host": host,

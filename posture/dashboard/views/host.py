@@ -19,7 +19,7 @@ from posture.dashboard.forms.host import HostForm
 from posture.dashboard.pictures import flag_changes, picture_trend
 from posture.dashboard.request import Asked
 from posture.dashboard.rulebook import EFFORTS, sections_of, words_of
-from posture.dashboard.seen import seen_facts, unread_sources
+from posture.dashboard.seen import unread_sources
 from posture.dashboard.words import REASON, word
 from posture.fleet.models import Host, Role
 from posture.fleet.queries.changes import Period, list_change_sets
@@ -31,6 +31,7 @@ from posture.fleet.queries.revision import revision_of
 from posture.fleet.queries.scope import Scope
 from posture.fleet.queries.trend import silences_of, trend_host
 from posture.fleet.services.hosts import edit_host
+from posture.fleet.tasks import advance_soon
 
 SEVERITIES = ("critical", "high", "medium", "low")
 RANGES = ("7", "30", "90", "365")
@@ -71,7 +72,7 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
         "lost_to_failures": sum(cost.lost_to_failures for cost in costs),
         "lost_to_unknown": sum(cost.lost_to_unknown for cost in costs),
         "containers": host_resources(host=host_id, at=asked.at, kind="container"),
-        "unread": unread_sources(facts=seen_facts(host=host_id, at=asked.moment), host=host_id, now=asked.at is None),
+        "unread": unread_sources(host=host_id, at=asked.moment, now=asked.at is None),
         "form": HostForm.of(record) if asked.may(Role.OPERATOR) else None,
         "revision": "" if asked.at else revision_of(scope=Scope(groups=asked.scope.groups)),
         **trend,
@@ -158,7 +159,9 @@ def edit(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
     require_host(asked, host_id)
     form = HostForm(request.POST)
     if form.is_valid():
-        edit_host(host=host_id, actor=asked.account.username, address=address_of(request), **form.cleaned_data)
+        by: dict[str, Any] = {"actor": asked.account.username, "address": address_of(request)}
+        for waiting in edit_host(host=host_id, **by, **form.cleaned_data):
+            advance_soon(host=waiting)
         messages.success(request, _("The host was changed."))
     else:
         messages.error(request, _("Nothing was changed: a value was not understood."))

@@ -14,7 +14,7 @@ from posture.dashboard.request import Asked
 from posture.fleet.models import EnrolmentKey, Installation, Role
 from posture.fleet.queries.keys import list_installations, list_keys, usable
 from posture.fleet.services.enrolment_keys import revoke_enrolment_key
-from posture.fleet.services.installations import revoke_installation
+from posture.fleet.services.tokens import revoke_installation
 
 
 @require_GET

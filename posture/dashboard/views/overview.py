@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from posture.dashboard.access import page
@@ -80,15 +79,14 @@ def change_since(points: list[Point], since: datetime) -> float | None:
 
 
 def section_rows(checks: list[CheckRow], words: Mapping[str, CheckWords]) -> list[tuple[str, dict[str, int], str]]:
-    """Controls by status for each section of the edition: its title, the counts, its number."""
+    """Controls on hosts by status for each section of the edition: its title, the counts, its number."""
     rows = []
     for section in sections_of(DEFAULT_EDITION):
         counts = dict.fromkeys(STATUSES, 0)
         for row in checks:
             if words[row.check_key].section == section.number:
-                counts[row.status] += 1
+                for status in STATUSES:
+                    counts[status] += row.hosts[status]
         if any(counts.values()):
-            rows.append(
-                (_("%(number)s %(title)s") % {"number": section.number, "title": section.title}, counts, section.number)
-            )
+            rows.append((f"{section.number} {section.title}", counts, section.number))
     return rows

@@ -19,6 +19,7 @@ from posture.evaluation.ruleset import RulesetError
 from posture.fleet.models import Group, Role
 from posture.fleet.queries.parameters import given_values
 from posture.fleet.services.parameters import set_parameter
+from posture.fleet.tasks import advance_soon
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +52,7 @@ def save(request: HttpRequest, asked: Asked, group: Group | None) -> None:
         return
     name = form.cleaned_data["name"]
     try:
-        set_parameter(
+        waiting = set_parameter(
             group=group,
             rule=rule,
             name=name,
@@ -63,6 +64,8 @@ def save(request: HttpRequest, asked: Asked, group: Group | None) -> None:
     except (ValueError, RulesetError):
         messages.error(request, _("Nothing was changed: a value was not understood."))
         return
+    for host in waiting:
+        advance_soon(host=host)
     messages.success(request, _("The parameter was changed; hosts are judged by it from now on."))
 
 

@@ -1,5 +1,7 @@
 """Accounts of people; administrators only."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -34,7 +36,7 @@ def people(request: HttpRequest, asked: Asked) -> HttpResponse:
             )
             shown, form = (account.username, password), PersonForm()
         except ValidationError as error:
-            form.add_error(None, error.messages)  # type: ignore[arg-type]  # a list is fine
+            form.add_error(None, error.messages)
     return show(request, form, shown)
 
 
@@ -44,7 +46,7 @@ def people(request: HttpRequest, asked: Asked) -> HttpResponse:
 def person(request: HttpRequest, asked: Asked, account_id: int) -> HttpResponse:
     """Change one account: role, open or closed, a new password."""
     account = get_object_or_404(Account, pk=account_id)
-    by = {"actor": asked.account.username, "address": address_of(request)}
+    by: dict[str, Any] = {"actor": asked.account.username, "address": address_of(request)}
     try:
         match request.POST.get("do"):
             case "role" if request.POST.get("role") in Role.values:

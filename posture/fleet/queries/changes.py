@@ -60,6 +60,14 @@ class ChangeSet:
     changes: tuple[Change, ...]
 
     @property
+    def lines(self) -> list[tuple[Change, ...]]:
+        """The changes, those of one check with one cause together."""
+        found: dict[tuple[Cause, str], list[Change]] = defaultdict(list)
+        for change in self.changes:
+            found[change.cause, change.check_key].append(change)
+        return [tuple(together) for together in found.values()]
+
+    @property
     def opened(self) -> int:
         return sum(change.opened for change in self.changes)
 
@@ -188,12 +196,10 @@ def _scores_around(
     """The scores that ended and that began at each (host, moment). A score that did not move has neither."""
     hosts, times = {host for host, _ in moments}, {at for _, at in moments}
     primary = {"edition": F("host__group__primary_edition"), "host__in": hosts}
-    before = {(host, at): score for host, at, score in
-              ClosedScore.objects.filter(to_at__in=times, **primary).values_list("host_id", "to_at", "score")}  # fmt: skip
+    ended = ClosedScore.objects.filter(to_at__in=times, **primary).values_list("host_id", "to_at", "score")
+    before = {(host, at): score for host, at, score in ended}
     after: dict[tuple[uuid.UUID, datetime], float | None] = {}
     for model in (OpenScore, ClosedScore):
-        after.update(
-            {(host, at): score for host, at, score in
-             model.objects.filter(from_at__in=times, **primary).values_list("host_id", "from_at", "score")}
-        )  # fmt: skip
+        began = model.objects.filter(from_at__in=times, **primary).values_list("host_id", "from_at", "score")
+        after.update({(host, at): score for host, at, score in began})
     return {moment: (before.get(moment), after.get(moment)) for moment in before.keys() | after.keys()}

@@ -30,7 +30,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """A finding in a list. ``evidence``: ``[[fact, seen, wanted], …]``; ``since_at``: when it last began not to pass."""
+    """A finding in a list. ``evidence``: ``[[fact, seen, wanted], …]``; ``since_at``: when it began not to pass."""
 
     check_key: str
     status: str

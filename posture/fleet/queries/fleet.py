@@ -40,7 +40,7 @@ def stand_fleet(*, scope: Scope, at: datetime | None) -> FleetStanding:
     """Where the hosts of a scope stand at a moment. One statement."""
     hosts = seen_hosts(hosts=scope.hosts_at(at=at), at=at)
     # A row with a null score (nothing applicable) is out of the mean; no row at all counts zero.
-    counted = Case(When(standing=None, then=Value(0.0)), default=F("score"), output_field=FloatField(null=True))
+    counted = Case(When(criticals=None, then=Value(0.0)), default=F("score"), output_field=FloatField(null=True))
     states = {f"state_{state}": Count("pk", filter=Q(state_then=state)) for state in HostState.values}
     words = {f"word_{word}": Count("pk", filter=word_condition(word)) for word in Word}
     found = hosts.annotate(
@@ -52,7 +52,7 @@ def stand_fleet(*, scope: Scope, at: datetime | None) -> FleetStanding:
         sum_criticals=Coalesce(Sum("criticals"), 0),
         critical_hosts=Count("pk", filter=Q(criticals__gt=0)),
         hosts=Count("pk"),
-        judged=Count("pk", filter=~Q(standing=None)),
+        judged=Count("pk", filter=~Q(criticals=None)),
         unreadable=Count("pk", filter=Q(engine_readable=False)),
         **states,
         **words,

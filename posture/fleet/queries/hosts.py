@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
@@ -10,7 +11,6 @@ from django.db.models import (
     CharField,
     DateTimeField,
     DurationField,
-    Expression,
     ExpressionWrapper,
     F,
     OuterRef,
@@ -20,6 +20,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Least, Lower
 
 from posture.fleet.models import Host, HostState, PresenceSpan
@@ -86,8 +87,8 @@ def list_hosts(
     return Page(rows=[host_row(host) for host in ordered[window(number=number, size=size)]], number=number, total=total)
 
 
-def seen_hosts(*, hosts: QuerySet[Host], at: datetime | None) -> QuerySet[Host]:
-    """Hosts with ``standing``, ``score``, ``criticals``, ``seen_at``, ``state_then``, ``group_name``, ``label_names``."""
+def seen_hosts(*, hosts: QuerySet[Host], at: datetime | None) -> QuerySet[Any]:
+    """Hosts with their ``standing``, ``score``, ``criticals``, ``seen_at``, ``state_then``, group and labels."""
     return judged_hosts(hosts=hosts, at=at).annotate(
         criticals=criticals_column(at=at),
         seen_at=seen_column(at=at),
@@ -99,7 +100,7 @@ def seen_hosts(*, hosts: QuerySet[Host], at: datetime | None) -> QuerySet[Host]:
     )
 
 
-def seen_column(*, at: datetime | None) -> Expression:
+def seen_column(*, at: datetime | None) -> Combinable:
     """When a host last spoke, up to a moment."""
     if at is None:
         return ExpressionWrapper(F("last_seen_at"), output_field=DateTimeField(null=True))
@@ -107,11 +108,10 @@ def seen_column(*, at: datetime | None) -> Expression:
     return Subquery(spans.values(end=Least("to_at", Value(at), output_field=DateTimeField()))[:1])
 
 
-def state_column(*, at: datetime | None) -> Expression:
+def state_column(*, at: datetime | None) -> Combinable:
     """The state of a host: the kept one now, in the past the one that its presence tells."""
     if at is None:
         return ExpressionWrapper(F("state"), output_field=CharField())
-    silence = ExpressionWrapper(Value(at) - F("seen_at"), output_field=DurationField())
     patience = ExpressionWrapper(
         F("interval") * Value(timedelta(seconds=LATE_INTERVALS + 1), output_field=DurationField()),
         output_field=DurationField(),
@@ -128,7 +128,7 @@ def state_column(*, at: datetime | None) -> Expression:
     )
 
 
-def narrow(*, hosts: QuerySet[Host], wanted: HostFilter) -> QuerySet[Host]:
+def narrow(*, hosts: QuerySet[Any], wanted: HostFilter) -> QuerySet[Any]:
     """Apply the filters of a list."""
     if wanted.text:
         hosts = hosts.filter(

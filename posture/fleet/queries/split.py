@@ -5,7 +5,7 @@ With E the weight earned and W the weight that counts, a host's score is 100 · 
     100 · (E₁ − E₀) / W₁   +   100 · E₀ · (1/W₁ − 1/W₀)
 
 The second term is what a changed weight does to what was earned already. The first is a sum over the checks whose state
-changed: of each, resources that pass now and were there before are *fixed*, those that do not pass any more are *broken*,
+changed: of each, resources that pass now and were there before are *fixed*, those that no longer pass are *broken*,
 the rest came or went (*population*). Where other rules judge at the end, all that no resource explains is *rules*.
 Docs: docs/score.md.
 """

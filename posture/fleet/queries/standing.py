@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Expression, F, FloatField, IntegerField, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import F, FloatField, IntegerField, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, JSONObject
 
 from posture.fleet.models import ClosedScore, Host, OpenScore
@@ -59,22 +60,22 @@ def standing_of(row: Mapping[str, Any] | None) -> Standing | None:
     return None if row is None else Standing(**{name: row[name] for name in COLUMNS})
 
 
-def standing_column(*, at: datetime | None) -> Expression:
+def standing_column(*, at: datetime | None) -> Combinable:
     """A column of hosts: the score row of their group's primary edition at a moment, as JSON (``COLUMNS``)."""
     return _column(JSONObject(**{name: name for name in COLUMNS}), JSONField(), at)
 
 
-def score_column(*, at: datetime | None) -> Expression:
+def score_column(*, at: datetime | None) -> Combinable:
     """A column of hosts: the score alone, to sort and average by."""
     return _column("score", FloatField(null=True), at)
 
 
-def criticals_column(*, at: datetime | None) -> Expression:
+def criticals_column(*, at: datetime | None) -> Combinable:
     """A column of hosts: the number of open criticals, to sort and add by."""
     return _column("open_criticals", IntegerField(null=True), at)
 
 
-def _column(value: Any, field: Any, at: datetime | None) -> Expression:
+def _column(value: Any, field: Any, at: datetime | None) -> Combinable:
     of_host = {"host": OuterRef("pk"), "edition": OuterRef("group__primary_edition")}
     rows: QuerySet[OpenScore, Any] = OpenScore.objects.filter(begun(at=at), **of_host).values(value_=_expression(value))
     current = Subquery(rows[:1], output_field=field)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import Any
 
 from django.db import connection
 
@@ -100,7 +101,8 @@ def trend_fleet(
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
     changes = [[float(value) for value in rows.get(place, (0,) * 5)] for place in range(samples + 1)]
     sums = accumulate(changes, lambda left, right: [a + b for a, b in zip(left, right, strict=True)])
-    return [_point(from_at + place * step, total) for place, total in enumerate(sums)]
+    # A sample stands in the middle of the time it speaks for, so that the last one is seen too.
+    return [_point(max(from_at + (place - 0.5) * step, from_at), total) for place, total in enumerate(sums)]
 
 
 def _point(at: datetime, total: Sequence[float]) -> Point:
@@ -111,7 +113,7 @@ def _point(at: datetime, total: Sequence[float]) -> Point:
     return Point(at, max(score / counted, 0.0), max(coverage / round(hosts), 0.0), round(criticals))
 
 
-def _hosts_sql(scope: Scope, edition: str | None) -> tuple[str, dict[str, object]]:
+def _hosts_sql(scope: Scope, edition: str | None) -> tuple[str, dict[str, Any]]:
     """The hosts of a scope as SQL with named parameters; without an edition each is seen by its group's own."""
     where = ["true"]
     parameters: dict[str, object] = {"edition": edition}

@@ -1,6 +1,7 @@
 """Values that the operator gives to rules' parameters."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,9 +18,10 @@ def set_parameter(
 ) -> list[UUID]:
     """Give a parameter a value for a group, or (None) for the whole fleet; ``value`` None takes ours away.
 
-    Judging changes from now on; gives the hosts whose ledger has to advance. ValueError when the value has another type.
+    Judging changes from now on; gives the hosts whose ledger has to advance.
+    ValueError when the value has another type.
     """
-    place = {"group": group, "rule": rule.id, "name": name}
+    place: dict[str, Any] = {"group": group, "rule": rule.id, "name": name}
     before = ParameterSetting.objects.filter(**place).values_list("value", flat=True).first()
     if value is None:
         ParameterSetting.objects.filter(**place).delete()

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 from psycopg2.extras import Json
 
@@ -78,9 +80,15 @@ def make_host(name: str, *, group: Group | None = None, state: HostState = HostS
         last_seen_at=now - timedelta(minutes=2),
     )
     key = EnrolmentKey.objects.create(
-        prefix="pek_abcde", digest=uuid.uuid4().hex, group=host.group, use_limit=1, used=1, created_at=start,
-        created_by="admin", expires_at=now + timedelta(days=1),
-    )  # fmt: skip
+        prefix="pek_abcde",
+        digest=uuid.uuid4().hex,
+        group=host.group,
+        use_limit=1,
+        used=1,
+        created_at=start,
+        created_by="admin",
+        expires_at=now + timedelta(days=1),
+    )
     installation = Installation.objects.create(
         host=host, token_digest=uuid.uuid4().hex, enrolment_key=key, enrolled_at=start, last_received_at=now
     )
@@ -88,9 +96,14 @@ def make_host(name: str, *, group: Group | None = None, state: HostState = HostS
         host=host, key="docker", kind="docker", version="20.10.24", endpoint="unix:///run/docker.sock"
     )
     PresenceSpan.objects.create(
-        host=host, installation=installation, digest="sha256:" + "0" * 64, from_at=start, to_at=now - timedelta(minutes=2),
-        first_sequence=1, last_sequence=9,
-    )  # fmt: skip
+        host=host,
+        installation=installation,
+        digest="sha256:" + "0" * 64,
+        from_at=start,
+        to_at=now - timedelta(minutes=2),
+        first_sequence=1,
+        last_sequence=9,
+    )
     RulesetAssignment.objects.create(host=host, ruleset=make_ruleset(), from_at=start - timedelta(days=1))
     Cursor.objects.create(host=host, at=now, revision=1)
     return host
@@ -112,8 +125,15 @@ class Verdicts:
     unknown: Mapping[str, Sequence[Resource]]
 
 
-def judge(host: Host, failing: Mapping[str, Sequence[Resource]], *, at: datetime, unknown: Mapping[str, Sequence[Resource]] | None = None,
-          ruleset: Ruleset | None = None, gone: Sequence[Resource] = ()) -> None:  # fmt: skip
+def judge(
+    host: Host,
+    failing: Mapping[str, Sequence[Resource]],
+    *,
+    at: datetime,
+    unknown: Mapping[str, Sequence[Resource]] | None = None,
+    ruleset: Ruleset | None = None,
+    gone: Sequence[Resource] = (),
+) -> None:
     """Write one judgement as the ledger would: only what differs, intervals closed and opened at ``at``."""
     row = ruleset or make_ruleset()
     verdicts = Verdicts(failing, unknown or {})
@@ -140,10 +160,16 @@ def write_findings(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset, g
     for (check, resource), status in wanted.items():
         before = there.get((check, resource))
         OpenFinding.objects.create(
-            host=host, ruleset=row, resource_id=resource, check_key=check, status=status,
-            reason="not_permitted" if status == "unknown" else "", evidence=[["HostConfig.Memory", "0", "> 0"]],
-            from_at=at, since_at=before.since_at if before else at,
-        )  # fmt: skip
+            host=host,
+            ruleset=row,
+            resource_id=resource,
+            check_key=check,
+            status=status,
+            reason="not_permitted" if status == "unknown" else "",
+            evidence=[["HostConfig.Memory", "0", "> 0"]],
+            from_at=at,
+            since_at=before.since_at if before else at,
+        )
 
 
 def write_states(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset) -> None:
@@ -161,10 +187,18 @@ def write_states(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset) -> 
             criticals += critical and failed > 0
         open_state(host, rule.id, status, counts, at, row)
     values = {
-        "numerator": earned.numerator, "denominator": earned.denominator, "weight": weight,
-        "score": float(100 * earned / weight), "coverage": 0.9, "open_criticals": criticals, "failed": statuses["fail"],
-        "unknown": statuses["unknown"], "manual": statuses["manual"], "passed": statuses["pass"], "not_applicable": 0,
-    }  # fmt: skip
+        "numerator": earned.numerator,
+        "denominator": earned.denominator,
+        "weight": weight,
+        "score": float(100 * earned / weight),
+        "coverage": 0.9,
+        "open_criticals": criticals,
+        "failed": statuses["fail"],
+        "unknown": statuses["unknown"],
+        "manual": statuses["manual"],
+        "passed": statuses["pass"],
+        "not_applicable": 0,
+    }
     for score in OpenScore.objects.filter(host=host):
         close(score, ClosedScore, at)
     OpenScore.objects.create(host=host, ruleset=row, edition=EDITION, from_at=at, **values)
@@ -180,7 +214,7 @@ def open_state(host: Host, check: str, status: str, counts: Mapping[str, int], a
     OpenCheckState.objects.create(host=host, ruleset=row, check_key=check, status=status, from_at=at, **counts)
 
 
-def close(row: OpenFinding | OpenScore | OpenCheckState, closed: type, at: datetime, **more: str) -> None:
+def close(row: OpenFinding | OpenScore | OpenCheckState, closed: type[Model], at: datetime, **more: str) -> None:
     """Move an open row to its closed table; the partitioned table numbers its rows by itself."""
     values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name != "id"}
     names = [*values, "to_at", *more]
@@ -188,7 +222,7 @@ def close(row: OpenFinding | OpenScore | OpenCheckState, closed: type, at: datet
     holes = ", ".join(["%s"] * len(names))
     parameters = [*values.values(), at, *more.values()]
     with connection.cursor() as cursor:
-        adapted = [Json(value) if isinstance(value, list) else value for value in parameters]
+        adapted: list[Any] = [Json(value) if isinstance(value, list) else value for value in parameters]
         cursor.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({holes})", adapted)  # noqa: S608 - our own table and column names
     row.delete()
 
