@@ -44,7 +44,7 @@ VERSION = {
     "Experimental": boolean,
 }
 # Rows of DriverStatus that change while the engine works; they would make every snapshot a new one.
-PASSING_STATUS = ("Data Space", "Metadata Space", "Dirs", "Free", "Used", "Available", "Library", "Pool")
+PASSING_STATUS = ("Data Space", "Metadata Space", "Space", "Dirs", "Free", "Used", "Available", "Library", "Pool")
 
 
 def info(raw: Any) -> dict[str, Any]:
