@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from posture.tests.engine import TestEngine, available
 from posture.tests.requirements import require
+
+# The machine is shared: how long one example takes says nothing about the code.
+settings.register_profile("posture", deadline=None)
+settings.load_profile("posture")
 
 
 @pytest.fixture(scope="module")
