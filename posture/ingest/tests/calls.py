@@ -1,0 +1,45 @@
+"""Calls as an agent makes them."""
+
+import gzip
+import json
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+from django.test import Client
+
+SNAPSHOTS = "/api/v1/agent/snapshots"
+CHECK_IN = "/api/v1/agent/check-in"
+ENROL = "/api/v1/agent/enrol"
+
+
+def call(
+    address: str,
+    body: bytes | object,
+    *,
+    token: str | None = None,
+    zipped: bool = False,
+    method: str = "post",
+    content_type: str = "application/json",
+    **headers: str,
+) -> HttpResponse:
+    """POST a body: bytes as they are, anything else as JSON."""
+    data = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    if zipped:
+        data = gzip.compress(data)
+        headers["Content-Encoding"] = "gzip"
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    client = Client(raise_request_exception=False)
+    answer = client.generic(method.upper(), address, data, content_type=content_type, headers=headers)
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
+def problem_of(answer: HttpResponse) -> dict[str, Any]:
+    """The problem an answer tells; it must be one."""
+    assert answer["Content-Type"] == "application/problem+json", answer.content
+    told: dict[str, Any] = json.loads(answer.content)
+    assert {"type", "title", "status", "detail"} <= set(told)
+    assert told["status"] == answer.status_code
+    return told

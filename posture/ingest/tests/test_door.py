@@ -1,0 +1,217 @@
+"""What agents are told, and what each call costs."""
+
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from celery import Celery
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from kombu import pools
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+
+from posture.celery import app
+from posture.facts.snapshot import CheckIn, Snapshot
+from posture.facts.tests.builders import container, wire_moment
+from posture.fleet.models import FactsBody, Host, Installation, PresenceSpan
+from posture.fleet.models import Snapshot as SnapshotRow
+from posture.fleet.services.sweeping import find_due_hosts
+from posture.fleet.tests.cast import Machine, enrolment, machine, make_key
+from posture.ingest.tests.calls import CHECK_IN, ENROL, SNAPSHOTS, call, problem_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _forget_attempts() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def alpha() -> Machine:
+    return machine(now=timezone.now())
+
+
+def look(of: Machine, *names: str) -> Snapshot:
+    """A snapshot of a moment ago."""
+    found = of.look([container(name) for name in names], at=timezone.now() - timedelta(seconds=2))
+    return msgspec.structs.replace(found, sent_at=wire_moment(timezone.now()))
+
+
+def say(of: Machine) -> CheckIn:
+    return of.say(at=timezone.now())
+
+
+def test_a_machine_comes_in_reports_and_checks_in() -> None:
+    told = call(ENROL, enrolment(make_key(), name="web-1"))
+    assert told.status_code == 201
+    answer = json.loads(told.content)
+    assert answer["limits"] == {"compressed": 2 * 2**20, "expanded": 16 * 2**20}
+    assert answer["interval"] == 300
+    installation = Installation.objects.get(host=answer["host"])
+    web = Machine(name="web-1", token=answer["token"], agent=None)  # type: ignore[arg-type]  # set on the next line
+    web.agent = type(machine("other").agent)(installation.pk, installation.host_id, 300)
+    sent = look(web, "web")
+    asked = call(CHECK_IN, web.say(at=timezone.now(), sequence=1), token=web.token)
+    assert json.loads(asked.content)["deliver"] is True
+    for status in (201, 200):
+        answered = call(SNAPSHOTS, sent, token=web.token, zipped=True)
+        assert answered.status_code == status
+        assert json.loads(answered.content)["id"] == sent.id
+    unchanged = call(CHECK_IN, say(web), token=web.token)
+    assert json.loads(unchanged.content)["deliver"] is False
+    assert PresenceSpan.objects.get(host=answer["host"]).last_sequence == 2
+
+
+def test_what_an_unchanged_check_in_costs(alpha: Machine, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    call(SNAPSHOTS, look(alpha, "web"), token=alpha.token)
+    said = say(alpha)
+    with django_assert_num_queries(1):
+        assert call(CHECK_IN, said, token=alpha.token).status_code == 200
+
+
+@pytest.mark.parametrize("containers", [1, 50])
+def test_what_a_snapshot_costs(
+    alpha: Machine, containers: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sent = look(alpha, *(f"c{count}" for count in range(containers)))
+    with django_assert_num_queries(13):
+        assert call(SNAPSHOTS, sent, token=alpha.token).status_code == 201
+    with django_assert_num_queries(5):
+        assert call(SNAPSHOTS, sent, token=alpha.token).status_code == 200
+
+
+def test_what_enrolment_costs(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    machine("first")
+    said = enrolment(make_key(), name="second")
+    with django_assert_num_queries(12):
+        assert call(ENROL, said).status_code == 201
+
+
+@pytest.mark.parametrize("address", [CHECK_IN, SNAPSHOTS])
+@pytest.mark.parametrize("token", [None, "", "pat_made-up", "\u00e9", "x" * 5000])
+def test_strangers_get_401(address: str, token: str | None) -> None:
+    answer = call(address, b"{}", token=token)
+    assert answer.status_code == 401
+    assert problem_of(answer)["type"].endswith("/unknown-token")
+
+
+def test_a_wrong_key_gets_401() -> None:
+    answer = call(ENROL, enrolment("pek_made-up"))
+    assert (answer.status_code, problem_of(answer)["type"]) == (401, "/problems/key-refused")
+    assert not Host.objects.exists()
+
+
+def test_many_attempts_to_enrol_get_429() -> None:
+    statuses = [call(ENROL, enrolment("pek_made-up")).status_code for _attempt in range(31)]
+    assert statuses == [401] * 30 + [429]
+    answer = call(ENROL, enrolment("pek_made-up"), **{"X-Forwarded-For": "192.0.2.7"})
+    assert answer.status_code == 429, "nobody's own word about their address counts"
+    assert 0 < int(answer["Retry-After"]) <= 60
+
+
+def test_a_wrong_shape_gets_422_with_the_field(alpha: Machine) -> None:
+    sent = msgspec.to_builtins(look(alpha, "web"))
+    sent["facts"]["Engines"][0]["Containers"][0]["HostConfig"]["Memory"] = "much"
+    answer = call(SNAPSHOTS, sent, token=alpha.token)
+    assert answer.status_code == 422
+    assert problem_of(answer)["field"] == "facts.Engines[0].Containers[0].HostConfig.Memory"
+    answer = call(CHECK_IN, {**msgspec.to_builtins(say(alpha)), "sequence": -1}, token=alpha.token)
+    assert (answer.status_code, problem_of(answer)["field"]) == (422, "sequence")
+    answer = call(ENROL, {**msgspec.to_builtins(enrolment("k")), "hostname": ""})
+    assert (answer.status_code, problem_of(answer)["field"]) == (422, "hostname")
+    assert not SnapshotRow.objects.exists()
+
+
+def test_a_clone_gets_409(alpha: Machine) -> None:
+    call(SNAPSHOTS, look(alpha, "web"), token=alpha.token)
+    alpha.sequence = 0
+    answer = call(SNAPSHOTS, look(alpha, "evil"), token=alpha.token)
+    assert answer.status_code == 409
+    assert problem_of(answer)["type"].endswith("/cloned")
+    assert SnapshotRow.objects.count() == 1
+
+
+def test_too_large_gets_413_with_the_limits(alpha: Machine, settings: Settings) -> None:
+    settings.INGEST_MAX_COMPRESSED, settings.INGEST_MAX_EXPANDED = 5_000, 50_000
+    zeros = b" " * 60_000
+    for zipped in (True, False):
+        answer = call(SNAPSHOTS, zeros, token=alpha.token, zipped=zipped)
+        assert answer.status_code == 413
+        assert problem_of(answer)["limits"] == {"compressed": 5_000, "expanded": 50_000}
+    answer = call(SNAPSHOTS, b"x" * 5_001, token=alpha.token, **{"Content-Encoding": "gzip"})
+    assert answer.status_code == 413
+    assert call(CHECK_IN, b" " * 16_385, token=alpha.token).status_code == 413
+    assert call(ENROL, b" " * 16_385).status_code == 413
+
+
+def test_other_methods_media_and_addresses(alpha: Machine) -> None:
+    for method in ("get", "put", "delete"):
+        answer = call(SNAPSHOTS, b"", token=alpha.token, method=method)
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        problem_of(answer)
+    answer = call(SNAPSHOTS, b"{}", token=alpha.token, content_type="text/plain")
+    assert problem_of(answer)["status"] == 415
+    answer = call(SNAPSHOTS, b"{}", token=alpha.token, **{"Content-Encoding": "br"})
+    assert problem_of(answer)["status"] == 415
+    assert problem_of(call("/api/v1/agent/elsewhere", b"{}"))["status"] == 404
+
+
+def test_frozen_ingest_sends_agents_away(alpha: Machine, settings: Settings) -> None:
+    settings.FREEZE_INGEST = True
+    for address in (ENROL, CHECK_IN, SNAPSHOTS):
+        answer = call(address, b"{}", token=alpha.token)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "300")
+        problem_of(answer)
+
+
+def test_a_broker_that_is_away_loses_nothing(
+    alpha: Machine,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = app.conf.broker_url
+    try:
+        app.conf.broker_url = app.conf.broker_write_url = "redis://127.0.0.1:9/0"
+        app.set_current()
+        reset_pools(app)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert call(SNAPSHOTS, look(alpha, "web"), token=alpha.token).status_code == 201
+    finally:
+        app.conf.broker_url, app.conf.broker_write_url = before, None
+        reset_pools(app)
+    assert "The broker cannot be reached" in caplog.text
+    assert find_due_hosts(now=timezone.now()) == [alpha.agent.host]
+
+
+def reset_pools(of: Celery) -> None:
+    """Forget the connections to the broker that was configured before."""
+    pools.reset()
+    of.amqp._producer_pool = None
+    of._pool = None
+
+
+def test_downloads(settings: Settings, tmp_path: Path) -> None:
+    settings.AGENT_FILE, settings.CA_FILE = tmp_path / "agent.pyz", ""
+    for address in ("posture-agent.pyz", "posture-agent.pyz.sha256", "ca.pem"):
+        assert call(f"/agent/{address}", b"", method="get").status_code == 404
+    settings.AGENT_FILE.write_bytes(b"PK agent")
+    settings.CA_FILE = str(tmp_path / "ca.pem")
+    Path(settings.CA_FILE).write_text("-----BEGIN CERTIFICATE-----")
+    answer = Client().get("/agent/posture-agent.pyz")
+    assert b"".join(answer.streaming_content) == b"PK agent"  # type: ignore[attr-defined]
+    assert answer["Content-Type"] == "application/zip"
+    digest = Client().get("/agent/posture-agent.pyz.sha256").content.decode()
+    assert digest == f"{hashlib.sha256(b'PK agent').hexdigest()}  posture-agent.pyz\n"
+    assert Client().get("/agent/ca.pem").content.startswith(b"-----BEGIN")
+
+
+def test_half_a_delivery_leaves_nothing(alpha: Machine) -> None:
+    sent = msgspec.json.encode(look(alpha, "web"))
+    assert call(SNAPSHOTS, sent[:-10], token=alpha.token).status_code == 422
+    assert not FactsBody.objects.exists()
+    assert not PresenceSpan.objects.exists()
