@@ -24,7 +24,7 @@ STOP_SECONDS = 30.0
 
 def available() -> bool:
     """Whether this machine can start an engine: its programs are here and we are root."""
-    programs = ("dockerd", "docker", "containerd", "runc", "ip")
+    programs = ("dockerd", "docker", "containerd", "runc", "ip", "setpriv")
     return os.geteuid() == 0 and BUSYBOX.exists() and all(shutil.which(name) for name in programs)
 
 
@@ -75,11 +75,12 @@ class TestEngine:
         return self.folder / "data"
 
     def command(self) -> list[str]:
-        """The daemon's command line."""
+        """The daemon's command line; a test runner that is killed takes its daemon with it."""
         # nsenter, not `ip netns exec`: mounts must keep propagating between the daemon and the host.
         inside = ["nsenter", f"--net=/run/netns/{self.namespace}"] if self.namespace else []
         return [
-            *inside, "dockerd", "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"),
+            *inside, "setpriv", "--pdeathsig", "TERM", "dockerd",
+            "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"),
             "--pidfile", str(self.folder / "docker.pid"), "-H", self.endpoint, "--bridge", self.bridge,
             *self.options,
         ]  # fmt: skip
