@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from posture.fleet.management.benches import agent
+from posture.fleet.management.benches import agent, ingest
 
-BENCHES = {"agent": agent}
+BENCHES = {"agent": agent, "ingest": ingest}
 
 
 class Command(BaseCommand):
