@@ -3,14 +3,15 @@
 import uuid
 from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
+from celery.contrib.django.task import DjangoTask
 
 from posture.reports.making import fail_report, produce_report
 
 INTERNAL = "The report could not be made because of an error in Posture itself; the worker's log has the details."
 
 
-class ReportTask(Task):  # type: ignore[misc]  # Celery ships no types
+class ReportTask(DjangoTask):  # type: ignore[misc]  # Celery ships no types
     """Writes into the report that it failed, whatever went wrong: nobody should wait for it for ever."""
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
