@@ -15,6 +15,8 @@ from .services import STACKS
 from .story import Act
 
 DAY = timedelta(days=1)
+UNREADABLE = (("btq", 3), ("cam", 2), ("par", 9), ("stg", 5))  # their agents lose the engine's socket near the end
+OPEN = ["fd://", "tcp://0.0.0.0:2375"]  # how every fifth server was looked after before
 
 
 @dataclass(frozen=True)
@@ -114,16 +116,17 @@ def plan_machine(site: Site, number: int, count: int, seed: int, start: datetime
     name = "%s-%02d.%s" % (site.prefix, number, site.domain)
     chance = random.Random("%d/%s" % (seed, name))  # noqa: S311 - a story, not a secret
     days = (end - start) // DAY
-    late = chance.random() < 0.22
+    late = chance.random() < 0.22 and (site.prefix, number) not in UNREADABLE
     joins_at = start + DAY * chance.uniform(5, days * 0.8) if late and days > 10 else start + DAY * chance.uniform(0, 1)
     model = MODELS[site.models[(number - 1) % len(site.models)]]
     stacks = [site.stacks[0]] + [stack for stack in site.stacks[1:] if chance.random() < 0.6]
     engine = "18.09.9" if model.kernel.startswith("3.") else chance.choice(site.engines)
+    server = site.prefix in ("par", "lyo", "stg")
     machine = Machine(
         name=name,
         model=model,
         start=start,
-        daemon=Daemon(engine, first_options(chance)),
+        daemon=Daemon(engine, first_options(chance), list(OPEN) if server and number % 5 == 0 else ["fd://"]),
         services=[service for stack in stacks for service in STACKS[stack]()],
         rooted=chance.random() < 0.85,
         members=["deploy"] + (["alarm"] if site.prefix == "odroid" else []),
@@ -138,11 +141,11 @@ def plan_machine(site: Site, number: int, count: int, seed: int, start: datetime
 def first_options(chance: random.Random) -> dict[str, object]:
     """What stands in daemon.json before anyone hardened it."""
     options: dict[str, object] = {}
-    if chance.random() < 0.5:
-        options["log-level"] = "info"
-    if chance.random() < 0.25:
+    if chance.random() < 0.4:
+        options["log-level"] = "debug"
+    if chance.random() < 0.2:
         options["live-restore"] = True
-    if chance.random() < 0.12:
+    if chance.random() < 0.35:
         options["insecure-registries"] = ["registry.acme.example:5000"]
     return options
 
@@ -203,6 +206,8 @@ class Author:
             return
         rollout = self.number / max(self.count, 1) * 0.08
         for delay, act, reach in (
+            (-0.1, story.close_tcp, 1.0),
+            (-0.05, story.lower_privilege, 0.9),
             (0.0, story.limit, 0.92),
             (0.14, story.confine, 0.8),
             (0.2, story.harden_daemon, 0.75),
@@ -217,7 +222,11 @@ class Author:
     def incidents(self) -> None:
         """What goes wrong, and when somebody sees to it."""
         prefix, number = self.site.prefix, self.number
-        if prefix == "lyo":
+        if prefix in ("par", "lyo", "btq", "stg"):
+            first = self.part(0.82) + self.chance.uniform(0, 1)
+            self.act(first, story.roll_out_telemetry, 14)
+            self.act(first + self.chance.uniform(3, 6), story.take_telemetry_back, 9)
+        if prefix in ("par", "lyo"):
             self.act(self.part(0.66), story.drop_limit, 15)
             self.act(self.part(0.66) + 3, story.restore_limit, 10)
         if prefix in ("par", "lyo", "stg") and number in (2, 7):
@@ -234,8 +243,8 @@ class Author:
             self.act(day + self.chance.uniform(4, 20), story.remove_caretakers, 14)
         if self.chance.random() < 0.2:
             self.act(self.part(self.chance.uniform(0.1, 0.95)), story.forget_test, 17)
-        if (prefix, number) in (("btq", 3), ("stg", 5), ("cam", 2)):
-            self.act(self.part(0.93 if prefix == "stg" else 0.02), story.lose_access, 8)
+        if (prefix, number) in UNREADABLE:
+            self.act(self.part(0.93), story.lose_access, 8)
         if not self.plan.machine.rooted and self.chance.random() < 0.4:
             self.act(self.part(self.chance.uniform(0.3, 0.7)), story.gain_root, 9)
 

@@ -56,6 +56,7 @@ RECIPES = {
         Recipe(OURS + "billing/app", "5.8", size=310_000_000, add=True, mark="password-assignment"),
         Recipe(OURS + "kiosk/player", "1.9", size=204_000_000, rhythm=42, add=True),
         Recipe(OURS + "kiosk/sync", "1.9", "1000", True, size=58_000_000, rhythm=42),
+        Recipe(OURS + "telemetry/agent", "0.9", size=74_000_000, rhythm=40),
         Recipe(OURS + "vision/detect", "0.7", size=890_000_000, rhythm=35),
     )
 }

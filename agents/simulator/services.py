@@ -48,6 +48,7 @@ class Service:
 
 SOCKET = ("/var/run/docker.sock", "/var/run/docker.sock", True)
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - an imaginary published port
+HTTP = ((EVERYWHERE, "80", "8080/tcp"),)
 SHOP = "registry.acme.example/shop/"
 KIOSK = "registry.acme.example/kiosk/"
 
@@ -128,7 +129,15 @@ def exporter() -> list[Service]:
 
 def kiosk() -> list[Service]:
     return [
-        Service("player", KIOSK + "player", "kiosk", "", ("kiosk_default",), ((EVERYWHERE, "80", "8080/tcp"),)),
+        Service(
+            "player",
+            KIOSK + "player",
+            "kiosk",
+            "",
+            ("kiosk_default",),
+            ((EVERYWHERE, "80", "8080/tcp"),),
+            privileged=True,
+        ),
         Service("sync", KIOSK + "sync", "kiosk", "1000", ("kiosk_default",), health=True),
     ]
 
@@ -142,6 +151,7 @@ def vision() -> list[Service]:
             "",
             ("vision_default",),
             mounts=(("/dev", "/dev", True),),
+            privileged=True,
         ),
         Service("mqtt", "eclipse-mosquitto", "vision", "", ("vision_default",), ((EVERYWHERE, "1883", "1883/tcp"),)),
     ]
@@ -161,6 +171,12 @@ def workshop() -> list[Service]:
         ),
         Service("influxdb", "influxdb", "", "influxdb", ("bridge",), (("127.0.0.1", "8086", "8086/tcp"),)),
     ]
+
+
+def telemetry() -> Service:
+    """What was rolled out in one hurry and taken back in another."""
+    root = (SOCKET, ("/", "/host", True), ("/etc", "/host-etc", True))
+    return Service("telemetry", "registry.acme.example/telemetry/agent", mounts=root, host_network=True, host_pid=True)
 
 
 def runner() -> list[Service]:

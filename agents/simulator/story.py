@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from .machine import Machine
-from .services import MIB, SOCKET, Service
+from .services import MIB, SOCKET, Service, telemetry
 
 Act = Callable[[Machine, datetime], None]
 SIZES = {"db": 1024 * MIB, "influxdb": 512 * MIB, "detect": 768 * MIB, "player": 384 * MIB, "runner": 2048 * MIB}
@@ -24,11 +24,31 @@ def prune(machine: Machine, at: datetime) -> None:
 
 
 def limit(machine: Machine, at: datetime) -> None:
-    """The campaign for limits: memory and processes of everything."""
+    """The campaign for limits: memory, processes and processor time of everything."""
     for service in machine.services:
         service.memory = service.memory or SIZES.get(service.name, 256 * MIB)
         service.pids = service.pids or 200
+        service.shares = service.shares or 512
         service.incarnation += 1
+
+
+def lower_privilege(machine: Machine, at: datetime) -> None:
+    """What was privileged because that was easiest gets the few things that it needs instead."""
+    for service in machine.services:
+        if service.privileged:
+            service.privileged = False
+            service.incarnation += 1
+
+
+def roll_out_telemetry(machine: Machine, at: datetime) -> None:
+    """A new collector comes to every machine, with everything it might ever want."""
+    if machine.service("telemetry") is None:
+        machine.services.append(telemetry())
+        machine.pull(at)
+
+
+def take_telemetry_back(machine: Machine, at: datetime) -> None:
+    machine.services[:] = [one for one in machine.services if one.name != "telemetry"]
 
 
 def confine(machine: Machine, at: datetime) -> None:
@@ -63,6 +83,8 @@ def harden_daemon(machine: Machine, at: datetime) -> None:
     """The daemon's settings as its operators agreed on them."""
     machine.daemon.options.update(
         {
+            "log-level": "info",
+            "insecure-registries": [],
             "icc": False,
             "live-restore": True,
             "userland-proxy": False,
