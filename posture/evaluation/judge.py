@@ -29,18 +29,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Logic:
-    """A rule with its parameters, compiled. ``manual`` is the judgement that no fact can change, if there is one."""
+    """A rule with its parameters, compiled. ``manual`` is the judgement that no fact can change, if there is one;
+    ``timed``: an answer may change with time alone."""
 
     manual: Judgement | None
     applies: Predicate | None
     supported: Predicate | None
     check: Predicate | None
-
-    @property
-    def timed(self) -> bool:
-        """Whether an answer may change with time alone."""
-        parts = (self.applies, self.supported, self.check)
-        return any(part is not None and part.until is not None for part in parts)
+    timed: bool
 
 
 PASS = Judgement(Status.PASS)
@@ -49,12 +45,11 @@ PASS = Judgement(Status.PASS)
 def compile_logic(rule: Rule, values: Mapping[str, ParameterValue]) -> Logic:
     """The rule's predicates with these values of its parameters. Raises DataError where one cannot stand."""
     scope = Scope(rule.subject, rule.parameters, values)
-    return Logic(
-        manual=_manual(rule, values),
-        applies=compile_predicate(rule.applies.check, scope) if rule.applies else None,
-        supported=compile_predicate(rule.supported.check, scope) if rule.supported else None,
-        check=compile_predicate(rule.check, scope) if rule.check is not None else None,
-    )
+    applies = compile_predicate(rule.applies.check, scope) if rule.applies else None
+    supported = compile_predicate(rule.supported.check, scope) if rule.supported else None
+    check = compile_predicate(rule.check, scope) if rule.check is not None else None
+    timed = any(part is not None and part.until is not None for part in (applies, supported, check))
+    return Logic(_manual(rule, values), applies, supported, check, timed)
 
 
 def _manual(rule: Rule, values: Mapping[str, ParameterValue]) -> Judgement | None:
@@ -71,12 +66,12 @@ def judge(logic: Logic, view: View, *, explain_all: bool = False) -> Judgement:
     if logic.applies is not None:
         applies = logic.applies.judge(view)
         if applies is not True:
-            return _not_applied(logic.applies, applies, view)
+            return _not_applied(logic.applies, applies, view, logic)
     if logic.check is None:
         return Judgement(Status.MANUAL, Reason.NEEDS_PERSON)
     truth = logic.check.judge(view)
     if truth is True:
-        return PASS if not (explain_all or logic.timed) else _held(logic, view)
+        return _judged(Status.PASS, None, logic.check, view, logic) if explain_all or logic.timed else PASS
     if isinstance(truth, Unseen):
         return _judged(Status.UNKNOWN, truth.reason, logic.check, view, logic)
     if logic.supported is not None and logic.supported.judge(view) is False:
@@ -84,34 +79,23 @@ def judge(logic: Logic, view: View, *, explain_all: bool = False) -> Judgement:
     return _judged(Status.FAIL, None, logic.check, view, logic)
 
 
-def _not_applied(applies: Predicate, truth: Truth, view: View) -> Judgement:
+def _not_applied(applies: Predicate, truth: Truth, view: View, logic: Logic) -> Judgement:
     if isinstance(truth, Unseen):
-        return _explained(Status.UNKNOWN, truth.reason, applies, view, _first((applies,), view))
-    return _explained(Status.NOT_APPLICABLE, Reason.NOT_APPLICABLE, applies, view, _first((applies,), view))
-
-
-def _held(logic: Logic, view: View) -> Judgement:
-    if logic.check is None:
-        return PASS
-    return _judged(Status.PASS, None, logic.check, view, logic)
+        return _judged(Status.UNKNOWN, truth.reason, applies, view, logic)
+    return _judged(Status.NOT_APPLICABLE, Reason.NOT_APPLICABLE, applies, view, logic)
 
 
 def _judged(status: Status, reason: Reason | None, decided: Predicate, view: View, logic: Logic) -> Judgement:
-    return _explained(status, reason, decided, view, _first((logic.applies, logic.supported, logic.check), view))
+    """With the evidence of the predicate that decided, each piece once."""
+    evidence = tuple(dict.fromkeys(islice(decided.explain(view, False), MAXIMUM_EVIDENCE)))
+    return Judgement(status, reason, evidence, _first(logic, view) if logic.timed else None)
 
 
-def _explained(
-    status: Status, reason: Reason | None, decided: Predicate, view: View, valid_until: datetime | None
-) -> Judgement:
-    evidence = tuple(islice(decided.explain(view, False), MAXIMUM_EVIDENCE))
-    return Judgement(status, reason, tuple(dict.fromkeys(evidence)), valid_until)
-
-
-def _first(predicates: tuple[Predicate | None, ...], view: View) -> datetime | None:
-    """The first moment at which one of them may answer otherwise."""
+def _first(logic: Logic, view: View) -> datetime | None:
+    """The first moment at which one of its predicates may answer otherwise."""
     moments = [
         moment
-        for predicate in predicates
+        for predicate in (logic.applies, logic.supported, logic.check)
         if predicate is not None and predicate.until is not None
         for moment in predicate.until(view)
     ]

@@ -1,5 +1,6 @@
 """The score of an edition on a host. docs/score.md explains it with an example that a test recomputes."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,26 +39,31 @@ def credit(state: CheckState, severity: Severity) -> Fraction | None:
 
 def score(ruleset: Ruleset, edition: str, states: Mapping[str, CheckState]) -> Score:
     """The score of one edition from the states of its checks."""
-    earned = judged = Fraction(0)
+    earned: Counter[int] = Counter()  # numerators by denominator: fractions are added once at the end
+    judged: Counter[int] = Counter()
     weight = manual = open_criticals = 0
     mapping = ruleset.editions[edition]
     for key in dict.fromkeys(mapping.values()):
         state = states[key]
         severity = ruleset.checks[key].rule.severity
         one = WEIGHTS[severity]
-        part = credit(state, severity)
-        if part is None:
+        total = state.passed + state.failed + state.unknown
+        if state.status is Status.MANUAL or total == 0:
             manual += one if state.status is Status.MANUAL else 0
             continue
         weight += one
-        earned += one * part
-        seen = state.passed + state.failed - state.unsupported
-        judged += one * Fraction(seen, state.passed + state.failed + state.unknown)
-        open_criticals += severity is Severity.CRITICAL and part == 0
+        whole = severity is not Severity.CRITICAL or state.passed == total
+        earned[total] += one * state.passed if whole else 0
+        judged[total] += one * (state.passed + state.failed - state.unsupported)
+        open_criticals += not whole
     controls = dict.fromkeys(Status, 0)
     for key in mapping.values():
         controls[states[key].status] += 1
-    return Score(edition, earned, weight, judged, open_criticals, weight + manual, controls)
+    return Score(edition, _sum(earned), weight, _sum(judged), open_criticals, weight + manual, controls)
+
+
+def _sum(numerators: Counter[int]) -> Fraction:
+    return sum((Fraction(number, total) for total, number in numerators.items()), Fraction(0))
 
 
 def score_parts(ruleset: Ruleset, edition: str, states: Mapping[str, CheckState]) -> tuple[ScorePart, ...]:

@@ -1,6 +1,7 @@
 """Linux capabilities: names in every spelling, the engines' default sets, masks of the kernel."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Numbers are those of include/uapi/linux/capability.h.
 NAMES = (
@@ -46,6 +47,7 @@ def configured(defaults: frozenset[str], added: frozenset[str], dropped: frozens
     return (defaults - dropped) | added
 
 
+@lru_cache(maxsize=256)
 def from_mask(mask: str) -> frozenset[str] | None:
     """The capabilities of a mask as /proc/PID/status prints it; None when it is none."""
     try:

