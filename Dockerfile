@@ -1,4 +1,4 @@
-# Posture's own images: "app" (web, worker, beat, set-up) and "front" (TLS). Built on Debian alone.
+# Posture's own images: "app" (web, worker, beat) and "front" (TLS). Built on Debian alone.
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
@@ -10,8 +10,11 @@ RUN python3 -m venv /opt/posture \
     && /opt/posture/bin/pip install --no-cache-dir --requirement /tmp/requirements.txt
 COPY . /srv/posture
 WORKDIR /srv/posture
-ENV POSTURE_SECRET_KEY=only-for-building PYTHONDONTWRITEBYTECODE=1
-RUN /opt/posture/bin/python -c "from posture.launch.translations import compile_translations; compile_translations()" \
+ENV PYTHONDONTWRITEBYTECODE=1
+# Settings want a key; this one lives in this stage only.
+RUN head -c 32 /dev/urandom | base64 > /tmp/key \
+    && export POSTURE_SECRET_KEY_FILE=/tmp/key \
+    && /opt/posture/bin/python -c "from posture.launch.translations import compile_translations; compile_translations()" \
     && /opt/posture/bin/python agents/build.py --output /srv/posture/posture-agent.pyz \
     && /opt/posture/bin/python manage.py collectstatic --no-input \
     && /opt/posture/bin/python -m compileall -q posture agents
@@ -30,9 +33,9 @@ ENV PATH=/opt/posture/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFER
     POSTURE_AGENT_FILE=/srv/posture/posture-agent.pyz POSTURE_BEHIND_PROXY=yes POSTURE_BIND=0.0.0.0:8000
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
     CMD ["python3", "-m", "posture.deploy.health", "web"]
-CMD ["gunicorn", "--config", "posture/launch/gunicorn_conf.py", "posture.wsgi"]
+CMD ["python3", "-m", "posture.deploy.serve"]
 
 FROM ${BASE} AS front
 RUN apt-get update \

@@ -1,1 +1,1 @@
-"""What only the production containers need: set-up, health checks, the front's configuration."""
+"""What only the production containers need: start, health checks, the front's configuration."""

@@ -220,10 +220,14 @@ def _on_default_bridge(networks: list[str] | Unseen, host: ContainerHostConfig, 
     return bridge.Name in networks or (asked and not networks)
 
 
+_ENDED = frozenset({"created", "exited", "dead", "removing"})
+
+
 def _health(container: Container, config: ContainerConfig, state: EngineState) -> Mapping[str, Value]:
+    """The engine calls the health of a container that has ended unhealthy: that is no reading, so it counts as none."""
     health: Value = NOT_COLLECTED
     if not isinstance(container.State, UnsetType):
-        health = seen(container.State.Health)
+        health = "none" if container.State.Status in _ENDED else seen(container.State.Health)
     return {"Healthcheck": _has_healthcheck(container, config, state), "Health": health}
 
 

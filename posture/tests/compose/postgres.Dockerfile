@@ -9,7 +9,7 @@ RUN groupadd --gid 999 postgres \
     && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
     && find / -xdev -perm /2000 -type d -exec chmod g-s {} +
 COPY postgres-start /usr/local/bin/postgres-start
-ENV PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data
+ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data
 USER 999:999
 VOLUME /var/lib/postgresql/data
 HEALTHCHECK CMD ["pg_isready"]
