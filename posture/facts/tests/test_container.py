@@ -99,7 +99,7 @@ def test_only_the_rules_about_processes_change_when_it_stops() -> None:
         for running, process in ((True, {}), (False, None))
     )
     changed = {name for name in running if running[name] != stopped_[name]}
-    assert changed == {"Running", "Status", "ProcessUid", "SshServers"}
+    assert changed == {"Running", "Status", "ProcessUid", "SshServers", "Health"}
 
 
 def test_ssh_servers() -> None:
