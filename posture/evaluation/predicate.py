@@ -141,22 +141,25 @@ def _quantified(raw: Located, scope: Scope) -> Predicate:
                     seen = found.seen if found.fact == "item" else f"{show(item)}: {found.seen}"
                     yield Evidence(name, safe(seen), found.wanted)
 
-    def until(view: View) -> Iterator[datetime]:
-        value = get(view)
-        if isinstance(value, tuple) and inner.until is not None:
-            for item in value:
-                yield from inner.until(View(view.facts, view.context, view.at, item))
+    return Predicate(judge, explain, _items_until(get, inner.until) if inner.until is not None else None)
 
-    return Predicate(judge, explain, until if inner.until is not None else None)
+
+def _items_until(
+    get: Callable[[View], Any], until: Callable[[View], Iterator[datetime]]
+) -> Callable[[View], Iterator[datetime]]:
+    """When the answer about any one item of the list may change."""
+
+    def moments(view: View) -> Iterator[datetime]:
+        value = get(view)
+        for item in value if isinstance(value, tuple) else ():
+            yield from until(View(view.facts, view.context, view.at, item))
+
+    return moments
 
 
 def _leaf(raw: Located, scope: Scope) -> Predicate:
     get, type_ = _fact(raw, "fact", scope)
-    names = [name for name in raw if name != "fact"]
-    if len(names) != 1 or names[0] not in OPERATORS:
-        unknown = ", ".join(names) or "no operator"
-        raise DataError(f"wants exactly one known operator, found {unknown}", key="fact", line=raw.line)
-    name = names[0]
+    name = _operator_name(raw)
     operator = OPERATORS[name]
     if type_ is not None and type_.type not in operator.types:
         raise DataError(f"{raw['fact']} is {type_.type.value}", key=name, line=raw.lines[name])
@@ -193,6 +196,15 @@ def _leaf(raw: Located, scope: Scope) -> Predicate:
             yield moment
 
     return Predicate(judge, explain, until if name == "newer_than_days" else None)
+
+
+def _operator_name(raw: Located) -> str:
+    """The one key beside ``fact``."""
+    names = [name for name in raw if name != "fact"]
+    if len(names) != 1 or names[0] not in OPERATORS:
+        unknown = ", ".join(names) or "no operator"
+        raise DataError(f"wants exactly one known operator, found {unknown}", key="fact", line=raw.line)
+    return names[0]
 
 
 def _loose(operator: Operator) -> frozenset[type]:
