@@ -13,7 +13,7 @@ from typing import Any
 from .fleet import Plan
 
 NAMESPACE = uuid.UUID("6f1d9a52-3b0e-4c55-9d7e-2a4f8e5b9c10")
-INTERVAL = 21_600  # seconds between two collections of an imaginary agent
+INTERVAL = 28_800  # seconds between two collections of an imaginary agent
 PYTHON = "3.11.2"
 VERSION = "0.1.0"
 
