@@ -39,6 +39,8 @@ class TestEngine:
 
     def __init__(self, options: Sequence[str] = (), config: str | None = None, *, namespace: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="posture-engine-"))
+        # An engine that remaps users must be able to pass.
+        self.folder.chmod(0o711)
         self.socket = self.folder / "docker.sock"
         self.endpoint = f"unix://{self.socket}"
         self.options = list(options)
