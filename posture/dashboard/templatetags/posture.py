@@ -58,7 +58,8 @@ def severity(key: str) -> SafeString:
     """A severity: one to four ink bars and the word; critical is reversed."""
     bars = mark_safe("".join(bar(place, on=place < BARS.get(key, 0)) for place in range(4)))  # noqa: S308 - our numbers
     return format_html(
-        '<span class="severity {}"><svg width="15" height="12" viewBox="0 0 15 12" aria-hidden="true">{}</svg>{}</span>',
+        '<span class="severity {}">'
+        '<svg width="15" height="12" viewBox="0 0 15 12" aria-hidden="true">{}</svg>{}</span>',
         key,
         bars,
         words.word(words.SEVERITY, key),

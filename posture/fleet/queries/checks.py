@@ -77,7 +77,7 @@ def _aggregate(states: QuerySet[Any], weight: Subquery, critical: Collection[str
     )
     hosts = {f"hosts_{status}": Count("id", filter=Q(status=status)) for status in STATUSES}
     sums = {f"sum_{name}": Sum(name) for name in ("passed", "failed", "unknown")}
-    return (
+    grouped: Iterable[dict[str, Any]] = (
         states.annotate(weight=weight)
         .values("check_key")
         .annotate(
@@ -88,6 +88,7 @@ def _aggregate(states: QuerySet[Any], weight: Subquery, critical: Collection[str
             **hosts,
         )
     )
+    return grouped
 
 
 @dataclass(frozen=True, slots=True)

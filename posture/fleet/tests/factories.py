@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
@@ -46,9 +48,15 @@ def make_account(role: Role, name: str = "") -> Account:
     account = Account(
         username=name or role.value, role=role, last_visit_at=now, previous_visit_at=now - timedelta(days=2)
     )
-    account.set_password(PASSWORD)
+    account.password = hashed()
     account.save()
     return account
+
+
+@lru_cache(maxsize=1)
+def hashed() -> str:
+    """The hash of ``PASSWORD``, computed once: Argon2 is slow on purpose."""
+    return make_password(PASSWORD)
 
 
 def make_ruleset(digest: str = "sha256:" + "1" * 64) -> Ruleset:
@@ -174,6 +182,7 @@ def write_findings(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset, g
 
 def write_states(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset) -> None:
     earned, weight, criticals, statuses = Fraction(0), 0, 0, {"pass": 0, "fail": 0, "unknown": 0, "manual": 0}
+    wanted: dict[str, dict[str, Any]] = {}
     for rule in catalogue.load().rules.values():
         failed, unknown = len(verdicts.failing.get(rule.id, ())), len(verdicts.unknown.get(rule.id, ()))
         status = "manual" if rule.manual else "fail" if failed else "unknown" if unknown else "pass"
@@ -185,7 +194,8 @@ def write_states(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset) -> 
             weight += WEIGHTS[rule.severity]
             earned += WEIGHTS[rule.severity] * (Fraction(0) if critical and total > 1 else Fraction(1, total))
             criticals += critical and failed > 0
-        open_state(host, rule.id, status, counts, at, row)
+        wanted[rule.id] = {"status": status, **counts}
+    write_state_rows(host, wanted, at, row)
     values = {
         "numerator": earned.numerator,
         "denominator": earned.denominator,
@@ -204,14 +214,18 @@ def write_states(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset) -> 
     OpenScore.objects.create(host=host, ruleset=row, edition=EDITION, from_at=at, **values)
 
 
-def open_state(host: Host, check: str, status: str, counts: Mapping[str, int], at: datetime, row: Ruleset) -> None:
-    before = OpenCheckState.objects.filter(host=host, check_key=check).first()
-    if before is not None:
-        same = (before.status, before.passed, before.failed, before.unknown, before.ruleset_id)
-        if same == (status, counts["passed"], counts["failed"], counts["unknown"], row.pk):
-            return
-        close(before, ClosedCheckState, at)
-    OpenCheckState.objects.create(host=host, ruleset=row, check_key=check, status=status, from_at=at, **counts)
+def write_state_rows(host: Host, wanted: Mapping[str, Mapping[str, Any]], at: datetime, row: Ruleset) -> None:
+    """Close the states that differ and open the new ones."""
+    fresh = dict(wanted)
+    for before in OpenCheckState.objects.filter(host=host):
+        values = wanted[before.check_key]
+        if before.ruleset_id == row.pk and all(getattr(before, name) == value for name, value in values.items()):
+            del fresh[before.check_key]
+        else:
+            close(before, ClosedCheckState, at)
+    OpenCheckState.objects.bulk_create(
+        OpenCheckState(host=host, ruleset=row, check_key=check, from_at=at, **values) for check, values in fresh.items()
+    )
 
 
 def close(row: OpenFinding | OpenScore | OpenCheckState, closed: type[Model], at: datetime, **more: str) -> None:

@@ -1,0 +1,47 @@
+"""The cost of every page, recorded: the number of its SQL statements, the same for 3 hosts and for 30.
+
+After a change that is meant, write the file anew with ``POSTURE_RECORD_QUERY_COUNTS=1 pytest`` on this file, and read
+the difference.
+"""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from posture.dashboard.tests.addresses import readable_pages
+from posture.fleet.models import Host
+from posture.fleet.tests.factories import make_fleet
+
+RECORD = Path(__file__).parent / "query_counts.json"
+
+
+def count_queries(client: Client, host: Host) -> dict[str, int]:
+    """Statements by page, now and as of three days ago."""
+    past = (timezone.now() - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    counts = {}
+    for name, (address, _least) in sorted(readable_pages(host).items()):
+        for suffix, data in (("", {}), (" in the past", {"as_of": past})):
+            client.get(address, data)  # what is looked up once a process is not the page's
+            with CaptureQueriesContext(
+                connection,
+            ) as captured:
+                client.get(address, data)
+            counts[f"{name}{suffix}"] = len(captured)
+    return counts
+
+
+def test_the_cost_of_every_page_is_recorded_and_constant_in_hosts(administrator: Client) -> None:
+    few = count_queries(administrator, make_fleet(3)[0])
+    Host.objects.exclude(name="host-000").update(name="other")
+    make_fleet(27)
+    many = count_queries(administrator, Host.objects.filter(name="host-000").order_by("created_at")[0])
+    assert few == many
+    if os.environ.get("POSTURE_RECORD_QUERY_COUNTS"):
+        RECORD.write_text(json.dumps(few, indent=2) + "\n", encoding="utf-8")
+    assert few == json.loads(RECORD.read_text(encoding="utf-8"))
