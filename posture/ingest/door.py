@@ -4,7 +4,7 @@ import logging
 
 import msgspec
 from django.conf import settings
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, MethodNotAllowed, Throttled
@@ -83,6 +83,9 @@ class Door(APIView):
         if isinstance(error, DataError):
             log.error("A report holds what the database cannot: %s", error)
             return refuse(WrongShape("The body holds a value that cannot be stored."))
+        if isinstance(error, IntegrityError):
+            log.warning("Two calls were in each other's way: %s", error)
+            return problem(503, "unavailable", "Not available", "Try again in a moment.", retry_after=1)
         if isinstance(error, UnreadablePostError):
             return problem(400, "cut-short", "The body was cut short", "The connection ended before the body did.")
         raise error

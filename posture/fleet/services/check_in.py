@@ -8,10 +8,18 @@ import msgspec
 from django.db import connection, transaction
 
 from posture.facts.snapshot import CheckIn
-from posture.fleet.models import Host, HostState, Installation, Snapshot
-from posture.fleet.services.agents import Agent, Observation, authenticate, follows, lock_installation, quarantine
+from posture.fleet.models import Host, HostState, Snapshot
+from posture.fleet.services.agents import (
+    Agent,
+    Observation,
+    Standing,
+    authenticate,
+    follows,
+    lock_standing,
+    quarantine,
+)
 from posture.fleet.services.observation_time import between, corrected, read_moment
-from posture.fleet.services.presence import MISSED, extend_or_begin, silence
+from posture.fleet.services.presence import MISSED, confirm_presence
 from posture.fleet.services.refusals import ClonedHost, WrongShape
 from posture.fleet.services.tokens import digest_of
 
@@ -100,46 +108,29 @@ def parameters(token: str, check_in: CheckIn, at: datetime, now: datetime) -> di
 @transaction.atomic
 def look_closely(agent: Agent, check_in: CheckIn, at: datetime, now: datetime) -> CheckedIn | ClonedHost:
     """A check-in that is out of the ordinary: changed, late, after a silence or a boot, or of a clone."""
-    installation = lock_installation(agent=agent)
+    standing = lock_standing(agent=agent)
     seen = Observation(check_in.sequence, check_in.previous_digest, check_in.digest, check_in.boot_id)
-    if not follows(installation, seen) or contradicts_stored(installation, seen):
-        return quarantine(installation=installation, now=now)
-    if check_in.sequence <= installation.last_sequence:
+    if not follows(standing, seen) or contradicts_stored(agent, standing, seen):
+        return quarantine(agent=agent, now=now)
+    if check_in.sequence <= standing.sequence:
         return CheckedIn(deliver=False, interval=agent.interval)
-    changed = check_in.digest != installation.last_digest
+    changed = check_in.digest != standing.digest
     if not changed:
-        confirm(agent, installation, check_in, at, now)
+        at = min(now, between(at, after=standing.effective_at, before=None))
+        confirm_presence(
+            agent=agent, standing=standing, seen=seen, at=at, now=now, agent_interval=check_in.agent.Interval
+        )
     note_contact(agent, check_in, now)
     return CheckedIn(deliver=changed, interval=agent.interval)
 
 
-def contradicts_stored(installation: Installation, seen: Observation) -> bool:
+def contradicts_stored(agent: Agent, standing: Standing, seen: Observation) -> bool:
     """Whether another digest is stored under the number of a late check-in."""
-    if seen.sequence >= installation.last_sequence:
+    if seen.sequence >= standing.sequence:
         return False
-    stored = Snapshot.objects.filter(installation=installation, sequence=seen.sequence)
+    stored = Snapshot.objects.filter(installation=agent.installation, sequence=seen.sequence)
     digests = set(stored.values_list("facts_id", flat=True))
     return bool(digests) and seen.digest not in digests
-
-
-def confirm(agent: Agent, installation: Installation, check_in: CheckIn, at: datetime, now: datetime) -> None:
-    """The facts are those we hold: presence goes on, or begins again after a silence."""
-    at = min(now, between(at, after=installation.last_effective_at, before=None))
-    span = extend_or_begin(
-        host=agent.host,
-        installation=agent.installation,
-        span=installation.span,
-        digest=check_in.digest,
-        sequence=check_in.sequence,
-        at=at,
-        pause=silence(interval=agent.interval, agent_interval=check_in.agent.Interval),
-    )
-    if check_in.boot_id != installation.boot_id:
-        installation.previous_boot_id, installation.boot_id = installation.boot_id, check_in.boot_id
-    installation.span = span
-    installation.last_sequence, installation.last_digest = check_in.sequence, check_in.digest
-    installation.last_effective_at, installation.last_received_at = at, now
-    installation.save()
 
 
 def note_contact(agent: Agent, check_in: CheckIn, now: datetime) -> None:

@@ -1,37 +1,45 @@
 """Snapshots: stored once, in their place in time, all or nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Max, Min
 
-from posture.fleet.models import Installation, Snapshot
-from posture.fleet.services.agents import Agent, Observation, follows, lock_installation, quarantine
+from posture.fleet.services.agents import Agent, Observation, follows, lock_standing, quarantine
 from posture.fleet.services.delivery import Delivery, Envelope, compress
 from posture.fleet.services.headline import EngineLine, engine_lines, host_columns
 from posture.fleet.services.hostile_text import fit_json
 from posture.fleet.services.observation_time import TICK, between, corrected, read_moment
-from posture.fleet.services.presence import extend_or_begin, insert_late, silence
+from posture.fleet.services.presence import confirm_presence, insert_late
 from posture.fleet.services.refusals import ClonedHost, WrongShape
 
-NEIGHBOURHOOD = timedelta(milliseconds=1)
-KEEP_BODY = """
-INSERT INTO fleet_factsbody (digest, body, size, first_stored_at) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+KNOWN = """
+SELECT id, installation_id, facts_id FROM fleet_snapshot WHERE id = %s OR (installation_id = %s AND sequence = %s)
 """
-KEEP_SNAPSHOT = """
-INSERT INTO fleet_snapshot
-    (id, host_id, installation_id, sequence, facts_id, volatile, observed_at, effective_at, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+NEIGHBOURS = """
+SELECT max(effective_at) FILTER (WHERE sequence < %(sequence)s),
+       min(effective_at) FILTER (WHERE sequence > %(sequence)s)
+FROM fleet_snapshot WHERE installation_id = %(installation)s
 """
-# A moment at or before what was folded asks the fold to go back to it.
-ASK_TO_ADVANCE = """
+# Facts once a content, the snapshot, and the wish to advance. A moment at or before what was folded asks the fold to go
+# back to it. Nothing is written, and no row given, when another snapshot of the host has this very moment.
+KEEP = """
+WITH kept AS (
+    INSERT INTO fleet_snapshot
+        (id, host_id, installation_id, sequence, facts_id, volatile, observed_at, effective_at, received_at)
+    VALUES (%(id)s, %(host)s, %(installation)s, %(sequence)s, %(digest)s, %(volatile)s, %(observed_at)s, %(at)s,
+            %(now)s)
+    ON CONFLICT (host_id, effective_at) DO NOTHING RETURNING id
+), body AS (
+    INSERT INTO fleet_factsbody (digest, body, size, first_stored_at)
+    SELECT %(digest)s, %(body)s, %(size)s, %(now)s FROM kept ON CONFLICT DO NOTHING
+)
 UPDATE fleet_cursor
 SET pending = true, rewind_to = CASE WHEN at >= %(at)s THEN LEAST(rewind_to, %(at)s) ELSE rewind_to END
-WHERE host_id = %(host)s
+WHERE host_id = %(host)s AND EXISTS (SELECT 1 FROM kept) RETURNING host_id
 """
 KEEP_HOST = """
 UPDATE fleet_host SET {columns}, state = 'reporting',
@@ -88,84 +96,65 @@ def observation_moment(envelope: Envelope, now: datetime) -> datetime:
 def place(agent: Agent, delivery: Delivery, moment: datetime, now: datetime) -> Stored | ClonedHost:
     """Within the transaction: find out whether it is new and whose it is, then keep it."""
     envelope = delivery.envelope
-    installation = lock_installation(agent=agent)
+    standing = lock_standing(agent=agent)
     seen = Observation(envelope.sequence, envelope.previous_digest, envelope.digest, envelope.boot_id)
-    known = stored_before(installation, envelope)
-    if known is not None:
-        if known.installation_id != agent.installation:
-            raise WrongShape("Another installation delivered a snapshot with this id.", field="id")
-        if known.facts_id == envelope.digest:
-            return Stored(host=agent.host, snapshot=known.pk, created=False)
-    if known is not None or not follows(installation, seen):
-        return quarantine(installation=installation, now=now)
-    at = free_moment(agent, installation, envelope.sequence, moment)
-    keep(agent, delivery, at, now)
-    note_presence(agent, installation, envelope, at, now)
-    newest = update_host(agent, delivery, at, now)
-    if newest:
+    known = stored_before(agent, envelope)
+    if known is not None and known[1] == envelope.digest:
+        return Stored(host=agent.host, snapshot=known[0], created=False)
+    if known is not None or not follows(standing, seen):
+        return quarantine(agent=agent, now=now)
+    late = envelope.sequence < standing.sequence
+    after, before = neighbours(agent, envelope) if late else (standing.effective_at, None)
+    at = keep(agent, delivery, between(moment, after=after, before=before), now)
+    if late:
+        insert_late(host=agent.host, installation=agent.installation, digest=seen.digest, sequence=seen.sequence, at=at)
+    else:
+        interval = envelope.agent.Interval
+        confirm_presence(agent=agent, standing=standing, seen=seen, at=at, now=now, agent_interval=interval)
+    if update_host(agent, delivery, at, now):
         keep_engines(agent.host, engine_lines(delivery.facts))
-    with connection.cursor() as cursor:
-        cursor.execute(ASK_TO_ADVANCE, {"at": at, "host": agent.host})
     return Stored(host=agent.host, snapshot=UUID(envelope.id), created=True)
 
 
-def stored_before(installation: Installation, envelope: Envelope) -> Snapshot | None:
-    """The snapshot with this id, or with this installation's number."""
-    same_id = Snapshot.objects.filter(pk=envelope.id)
-    same_number = Snapshot.objects.filter(installation=installation, sequence=envelope.sequence)
-    return (same_id | same_number).only("id", "installation_id", "facts_id").order_by("sequence").first()
-
-
-def free_moment(agent: Agent, installation: Installation, sequence: int, moment: datetime) -> datetime:
-    """The moment between its neighbours of the sequence, and one that no other snapshot of the host has."""
-    after, before = installation.last_effective_at, None
-    if sequence < installation.last_sequence:
-        ours = Snapshot.objects.filter(installation=installation)
-        after = ours.filter(sequence__lt=sequence).aggregate(moment=Max("effective_at"))["moment"]
-        before = ours.filter(sequence__gt=sequence).aggregate(moment=Min("effective_at"))["moment"]
-    moment = between(moment, after=after, before=before)
-    near = Snapshot.objects.filter(host=agent.host, effective_at__range=(moment, moment + NEIGHBOURHOOD))
-    taken = set(near.values_list("effective_at", flat=True))
-    while moment in taken:
-        moment += TICK
-    return moment
-
-
-def keep(agent: Agent, delivery: Delivery, at: datetime, now: datetime) -> None:
-    """Store the facts, once a content, and the snapshot."""
-    envelope = delivery.envelope
-    volatile = fit_json(msgspec.json.encode(envelope.volatile))
+def stored_before(agent: Agent, envelope: Envelope) -> tuple[UUID, str] | None:
+    """Id and digest of the snapshot with this id, or with this installation's number."""
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_BODY, [envelope.digest, compress(delivery.body), len(delivery.body), now])
-        names = (envelope.id, agent.host, agent.installation, envelope.sequence, envelope.digest, volatile)
-        cursor.execute(KEEP_SNAPSHOT, [*names, read_moment(envelope.observed_at), at, now])
+        cursor.execute(KNOWN, [envelope.id, agent.installation, envelope.sequence])
+        rows = cursor.fetchall()
+    if any(installation != agent.installation for _id, installation, _digest in rows):
+        raise WrongShape("Another installation delivered a snapshot with this id.", field="id")
+    return (rows[0][0], rows[0][2]) if rows else None
 
 
-def note_presence(agent: Agent, installation: Installation, envelope: Envelope, at: datetime, now: datetime) -> None:
-    """Extend the host's presence and remember how far the sequence has come."""
-    if envelope.sequence <= installation.last_sequence:
-        insert_late(
-            host=agent.host,
-            installation=agent.installation,
-            digest=envelope.digest,
-            sequence=envelope.sequence,
-            at=at,
-        )
-        return
-    installation.span = extend_or_begin(
-        host=agent.host,
-        installation=agent.installation,
-        span=installation.span,
-        digest=envelope.digest,
-        sequence=envelope.sequence,
-        at=at,
-        pause=silence(interval=agent.interval, agent_interval=envelope.agent.Interval),
-    )
-    if envelope.boot_id != installation.boot_id:
-        installation.previous_boot_id, installation.boot_id = installation.boot_id, envelope.boot_id
-    installation.last_sequence, installation.last_digest = envelope.sequence, envelope.digest
-    installation.last_effective_at, installation.last_received_at = at, now
-    installation.save()
+def neighbours(agent: Agent, envelope: Envelope) -> tuple[datetime | None, datetime | None]:
+    """The effective times of the snapshots before and after a late one, by number."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEIGHBOURS, {"sequence": envelope.sequence, "installation": agent.installation})
+        after, before = cursor.fetchone()
+    return after, before
+
+
+def keep(agent: Agent, delivery: Delivery, at: datetime, now: datetime) -> datetime:
+    """Store facts and snapshot at this moment, or at the next one that no other snapshot of the host has; gives it."""
+    envelope = delivery.envelope
+    values: dict[str, Any] = {
+        "id": envelope.id,
+        "host": agent.host,
+        "installation": agent.installation,
+        "sequence": envelope.sequence,
+        "digest": envelope.digest,
+        "body": compress(delivery.body),
+        "size": len(delivery.body),
+        "volatile": fit_json(msgspec.json.encode(envelope.volatile)),
+        "observed_at": read_moment(envelope.observed_at),
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(KEEP, {**values, "at": at})
+            if cursor.fetchone() is not None:
+                return at
+            at += TICK
 
 
 def update_host(agent: Agent, delivery: Delivery, at: datetime, now: datetime) -> bool:

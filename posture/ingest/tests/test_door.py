@@ -79,7 +79,7 @@ def test_what_a_snapshot_costs(
     alpha: Machine, containers: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     sent = look(alpha, *(f"c{count}" for count in range(containers)))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(9):
         assert call(SNAPSHOTS, sent, token=alpha.token).status_code == 201
     with django_assert_num_queries(5):
         assert call(SNAPSHOTS, sent, token=alpha.token).status_code == 200
