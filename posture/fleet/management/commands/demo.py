@@ -17,6 +17,7 @@ from posture.fleet.demo.founding import found_groups, is_there, make_room, month
 from posture.fleet.demo.life import live_fleet
 from posture.fleet.demo.progress import Progress
 from posture.fleet.demo.removal import remove_demo
+from posture.fleet.demo.settling import settle
 from posture.fleet.services.audit import COMMAND_LINE, record_action
 
 MOST_WORKERS = 4
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         for count in live_fleet(plans=plans, keys=keys, end=end, workers=workers):
             snapshots += count
             progress.step()
+        settle(end=end)
         record_action(actor=COMMAND_LINE, action="demo.created", details={"hosts": len(plans), "snapshots": snapshots})
         seconds = time.monotonic() - begun
         self.stdout.write(f"{len(plans)} demo hosts, {snapshots} snapshots, {seconds:.0f} s.")
