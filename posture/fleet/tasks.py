@@ -3,11 +3,12 @@
 import logging
 from uuid import UUID
 
-from celery import Task, shared_task
+from celery import Task
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
+from posture.celery import app
 from posture.fleet.services.advance import Advanced, advance
 from posture.fleet.services.partitions import make_partitions
 from posture.fleet.services.states import mark_states
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 PAUSE = 1  # seconds; an advance takes a fraction of one
 
 
-@shared_task(bind=True, max_retries=30)  # type: ignore[untyped-decorator]  # celery ships no types
+@app.task(bind=True, max_retries=30)  # type: ignore[untyped-decorator]  # celery ships no types
 def advance_host(self: Task, host: str) -> None:
     """Bring one host's ledger up to date. What could not be done here is done by a retry, or by the sweep."""
     try:
@@ -41,20 +42,20 @@ def enqueue(host: UUID) -> None:
         log.warning("The broker cannot be reached; the sweep will find host %s: %s", host, error)
 
 
-@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+@app.task  # type: ignore[untyped-decorator]  # celery ships no types
 def sweep() -> None:
     """Enqueue every host with something to do."""
     for host in find_due_hosts(now=timezone.now()):
         enqueue(host)
 
 
-@shared_task(name="posture.fleet.tasks.mark_states")  # type: ignore[untyped-decorator]  # celery ships no types
+@app.task(name="posture.fleet.tasks.mark_states")  # type: ignore[untyped-decorator]  # celery ships no types
 def mark_host_states() -> None:
     """Mark hosts late and silent."""
     mark_states(now=timezone.now())
 
 
-@shared_task(name="posture.fleet.tasks.make_partitions")  # type: ignore[untyped-decorator]  # celery ships no types
+@app.task(name="posture.fleet.tasks.make_partitions")  # type: ignore[untyped-decorator]  # celery ships no types
 def make_month_partitions() -> None:
     """Make the partitions of the coming months."""
     make_partitions(now=timezone.now())

@@ -94,8 +94,15 @@ def prepared_postgres(folder: Path, account: Account, settings: Mapping[str, str
     secret.touch(mode=0o600)
     secret.write_text(password, encoding="ascii")
     account.own(secret)
-    words = [str(PROGRAMS / "initdb"), f"--pgdata={folder / 'data'}", "--encoding=UTF8", "--locale=C.UTF-8"]
-    words += ["--auth=scram-sha-256", "--username=posture", f"--pwfile={secret}", "--no-sync"]
+    words = [str(PROGRAMS / "initdb"), f"--pgdata={folder / 'data'}", "--encoding=UTF8"]
+    words += [
+        "--locale-provider=builtin",
+        "--locale=C.UTF-8",
+        "--auth=scram-sha-256",
+        "--username=posture",
+        f"--pwfile={secret}",
+        "--no-sync",
+    ]
     environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
     subprocess.run(account.command(words), check=True, env=environment, cwd=folder, capture_output=True)  # noqa: S603 - our own program, no shell
     port = free_port()

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,9 +22,10 @@ def call(
     zipped: bool = False,
     method: str = "post",
     content_type: str = "application/json",
-    **headers: str,
+    more: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """POST a body: bytes as they are, anything else as JSON."""
+    """POST a body: bytes as they are, anything else as JSON. ``more`` are further headers."""
+    headers = dict(more or {})
     data = body if isinstance(body, bytes) else msgspec.json.encode(body)
     if zipped:
         data = gzip.compress(data)

@@ -109,7 +109,7 @@ def test_a_wrong_key_gets_401() -> None:
 def test_many_attempts_to_enrol_get_429() -> None:
     statuses = [call(ENROL, enrolment("pek_made-up")).status_code for _attempt in range(31)]
     assert statuses == [401] * 30 + [429]
-    answer = call(ENROL, enrolment("pek_made-up"), **{"X-Forwarded-For": "192.0.2.7"})
+    answer = call(ENROL, enrolment("pek_made-up"), more={"X-Forwarded-For": "192.0.2.7"})
     assert answer.status_code == 429, "nobody's own word about their address counts"
     assert 0 < int(answer["Retry-After"]) <= 60
 
@@ -143,7 +143,7 @@ def test_too_large_gets_413_with_the_limits(alpha: Machine, settings: Settings) 
         answer = call(SNAPSHOTS, zeros, token=alpha.token, zipped=zipped)
         assert answer.status_code == 413
         assert problem_of(answer)["limits"] == {"compressed": 5_000, "expanded": 50_000}
-    answer = call(SNAPSHOTS, b"x" * 5_001, token=alpha.token, **{"Content-Encoding": "gzip"})
+    answer = call(SNAPSHOTS, b"x" * 5_001, token=alpha.token, more={"Content-Encoding": "gzip"})
     assert answer.status_code == 413
     assert call(CHECK_IN, b" " * 16_385, token=alpha.token).status_code == 413
     assert call(ENROL, b" " * 16_385).status_code == 413
@@ -156,7 +156,7 @@ def test_other_methods_media_and_addresses(alpha: Machine) -> None:
         problem_of(answer)
     answer = call(SNAPSHOTS, b"{}", token=alpha.token, content_type="text/plain")
     assert problem_of(answer)["status"] == 415
-    answer = call(SNAPSHOTS, b"{}", token=alpha.token, **{"Content-Encoding": "br"})
+    answer = call(SNAPSHOTS, b"{}", token=alpha.token, more={"Content-Encoding": "br"})
     assert problem_of(answer)["status"] == 415
     assert problem_of(call("/api/v1/agent/elsewhere", b"{}"))["status"] == 404
 
@@ -190,7 +190,7 @@ def test_a_broker_that_is_away_loses_nothing(
 
 def reset_pools(of: Celery) -> None:
     """Forget the connections to the broker that was configured before."""
-    pools.reset()
+    pools.reset()  # type: ignore[no-untyped-call]  # kombu ships few types
     of.amqp._producer_pool = None
     of._pool = None
 

@@ -89,7 +89,7 @@ def test_any_value_at_any_place(alpha: Machine, data: st.DataObject) -> None:
 @FUZZ
 def test_any_bytes(alpha: Machine, body: bytes, address: str, gzipped: bool) -> None:
     headers = {"Content-Encoding": "gzip"} if gzipped else {}
-    answer = call(address, body, token=alpha.token, **headers)
+    answer = call(address, body, token=alpha.token, more=headers)
     assert answer.status_code in {401, 413, 422, 429}
     problem_of(answer)
 
@@ -152,11 +152,11 @@ def test_identifiers_with_a_line_break_are_refused(alpha: Machine) -> None:
 def test_gzip_that_is_cut_short_followed_or_a_bomb(alpha: Machine) -> None:
     whole = gzip.compress(json.dumps(good(alpha)).encode())
     for body in (whole[:-4], whole[: len(whole) // 2], whole[:5], whole + b"more", whole + whole, b"\x1f\x8b"):
-        assert refused(alpha, body, **{"Content-Encoding": "gzip"}) == 422
+        assert refused(alpha, body, more={"Content-Encoding": "gzip"}) == 422
     bomb = zlib.compressobj(9, wbits=31)
     bytes_of_bomb = b"".join(bomb.compress(bytes(2**20)) for _mebibyte in range(1000)) + bomb.flush()
     assert len(bytes_of_bomb) < 2 * 2**20
-    assert refused(alpha, bytes_of_bomb, **{"Content-Encoding": "gzip"}) == 413
+    assert refused(alpha, bytes_of_bomb, more={"Content-Encoding": "gzip"}) == 413
 
 
 def test_two_engines_or_containers_of_one_name(alpha: Machine) -> None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
-from posture.evaluation.verdict import Assessment, CheckState, Score, Status, Verdict
+import msgspec
+
+from posture.evaluation.verdict import Assessment, CheckState, Evidence, Score, Status, Verdict
 from posture.facts.resource import Gap, HostFacts
 from posture.fleet.services.fold.state import Ended, Ledger, N, Track
 from posture.fleet.services.hostile_text import fit_key
@@ -11,6 +14,7 @@ from posture.fleet.services.hostile_text import fit_key
 Place = tuple[str, str]  # a list of resources: engine, kind
 Name = tuple[str, str]  # a finding: resource key, check
 Values = tuple[object, ...]
+REMEMBERED = 4096
 
 
 def apply(ledger: Ledger, facts: HostFacts, assessment: Assessment, *, ruleset: int, at: datetime) -> None:
@@ -48,9 +52,15 @@ def finding_values(verdicts: tuple[Verdict, ...]) -> dict[Name, Values]:
         name = (fit_key(verdict.resource.key, 512), verdict.check)
         if name in found and verdict.status is not Status.FAIL:
             continue
-        evidence = [[one.fact, one.seen, one.wanted] for one in verdict.evidence]
-        found[name] = (verdict.status.value, verdict.reason.value if verdict.reason else "", evidence)
+        reason = verdict.reason.value if verdict.reason else ""
+        found[name] = (verdict.status.value, reason, evidence_text(verdict.evidence))
     return found
+
+
+@lru_cache(maxsize=REMEMBERED)
+def evidence_text(evidence: tuple[Evidence, ...]) -> str:
+    """Evidence as it is stored: JSON, ``[[fact, seen, wanted], …]``. Much of it is the same from host to host."""
+    return msgspec.json.encode([(one.fact, one.seen, one.wanted) for one in evidence]).decode()
 
 
 def finding_is_missing(
@@ -68,7 +78,7 @@ def finding_is_missing(
     if check not in assessment.states:
         ledger.findings.end(name, at=at, ended=Ended.RULESET)
     elif key in kept:
-        found[name] = (Status.UNKNOWN.value, kept[key].reason.value, [])
+        found[name] = (Status.UNKNOWN.value, kept[key].reason.value, evidence_text(()))
     else:
         ended = Ended.PASSED if key in ledger.present else Ended.GONE
         ledger.findings.end(name, at=at, ended=ended)

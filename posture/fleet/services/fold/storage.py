@@ -36,7 +36,9 @@ def load(host: UUID) -> Ledger:
         keys = {known.row: known.key for known in ledger.present.values()}
         for row in open_rows(cursor, FINDINGS, host):
             name = (keys[row[0]], row[1])
-            values = (row[2], row[3], msgspec.json.decode(row[4]))
+            # jsonb comes back with other blanks than it went in with.
+            evidence = msgspec.json.encode(msgspec.json.decode(row[4])).decode()
+            values = (row[2], row[3], evidence)
             ledger.findings.open[name] = Interval(name, values, *row[5:])
         for row in open_rows(cursor, STATES, host):
             ledger.states.open[row[0]] = Interval(row[0], row[1:-4], *row[-4:])
@@ -91,9 +93,11 @@ def store_track(
     if ended:
         cursor.execute(f"DELETE FROM fleet_open{table.name} WHERE id = ANY(%s)", [ended])  # noqa: S608 - our names
 
+    host_text = str(host)
+
     def begun(interval: Interval[N]) -> Sequence[object]:
         since = (interval.since_at,) if table.has_since else ()
-        return host, interval.ruleset, *subject(interval.name), *interval.values, interval.from_at, *since
+        return host_text, interval.ruleset, *subject(interval.name), *interval.values, interval.from_at, *since
 
     def finished(closed: Closed[N]) -> Sequence[object]:
         how = (closed.ended.value,) if table.has_since else ()

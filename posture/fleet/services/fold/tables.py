@@ -1,15 +1,17 @@
 """The tables of the intervals, as the fold reads and writes them: plain SQL, COPY for what is new."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from io import StringIO
 from typing import Generic
 
-import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from posture.fleet.services.fold.state import Ledger, N, Track
 
+SPECIAL = re.compile(r"[\\\n\r\t]")
 ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
@@ -61,19 +63,23 @@ SCORES: Table[str] = Table(
 )
 
 
-def cell(value: object) -> str:
-    """A value in COPY's text format."""
+def cell(value: object, moments: dict[datetime, str]) -> str:
+    """A value in COPY's text format. ``moments`` keeps the texts of the few moments that all rows share."""
+    if isinstance(value, str):
+        return value.translate(ESCAPES) if SPECIAL.search(value) else value
     if value is None:
         return "\\N"
-    if isinstance(value, list):
-        return msgspec.json.encode(value).decode().translate(ESCAPES)
-    return str(value).translate(ESCAPES)
+    if isinstance(value, datetime):
+        if value not in moments:
+            moments[value] = value.isoformat()
+        return moments[value]
+    return str(value)
 
 
 def copy_rows(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Append rows; how many there were."""
-    lines = ["\t".join(map(cell, row)) for row in rows]
+    moments: dict[datetime, str] = {}
+    lines = ["\t".join([cell(value, moments) for value in row]) + "\n" for row in rows]
     if lines:
-        text = StringIO("\n".join(lines) + "\n")
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", text)
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", StringIO("".join(lines)))
     return len(lines)
