@@ -126,9 +126,11 @@ def test_hostile_names_are_inert(administrator: Client) -> None:
 def test_hostile_addresses_are_understood_or_left_aside(viewer: Client) -> None:
     make_fleet(1)
     for query in (
-        "?page=0", "?page=99999999999999999999", "?page=-1", "?page=x", "?group=x", "?group=99999999999999999", "?label=%00",
+        "?page=0", "?page=99999999999999999999", "?page=-1", "?page=x", "?group=x", "?group=99999999999999999",
+        "?label=%00",
         "?as_of=nonsense", "?as_of=9999-99-99T99:99", "?as_of=2026-02-30T00:00", "?as_of=0001-01-01T00:00", "?sort=%27",
-        "?q=%00%0a%1b", "?status=zz", "?severity=<", "?section='", "?days=999999", "?cause=x", "?host=x", "?state=x&word=x",
+        "?q=%00%0a%1b", "?status=zz", "?severity=<", "?section='", "?days=999999", "?cause=x", "?host=x",
+        "?state=x&word=x",
     ):  # fmt: skip
         for name in ("overview", "hosts", "findings", "containers", "changes", "reports", "search"):
             assert viewer.get(reverse(name) + query).status_code == 200, (name, query)

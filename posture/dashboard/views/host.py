@@ -3,7 +3,6 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +19,7 @@ from posture.dashboard.pictures import flag_changes, picture_trend
 from posture.dashboard.request import Asked
 from posture.dashboard.rulebook import EFFORTS, sections_of, words_of
 from posture.dashboard.seen import unread_sources
+from posture.dashboard.span import RANGES, trend_start
 from posture.dashboard.words import REASON, word
 from posture.fleet.models import Host, Role
 from posture.fleet.queries.changes import Period, list_change_sets
@@ -34,7 +34,6 @@ from posture.fleet.services.hosts import edit_host
 from posture.fleet.tasks import advance_soon
 
 SEVERITIES = ("critical", "high", "medium", "low")
-RANGES = ("7", "30", "90", "365")
 SHOWN = 12  # resources a check lists on this page; its own page lists them all
 
 
@@ -130,8 +129,7 @@ def fix_here(costs: Iterable[CheckCost]) -> list[CheckCost]:
 
 def host_trend(asked: Asked, record: Host) -> dict[str, Any]:
     """The trend with its gaps and flags, and the changes behind the flags."""
-    days = asked.choice("days", RANGES, "30")
-    start = asked.moment - timedelta(days=int(days))
+    days, start = trend_start(asked, first_at=record.first_seen_at)
     points = trend_host(host=record.pk, edition=record.group.primary_edition, from_at=start, to_at=asked.moment)
     gaps = silences_of(host=record.pk, from_at=start, to_at=asked.moment)
     whole = Scope(groups=asked.scope.groups)

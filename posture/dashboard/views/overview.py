@@ -12,6 +12,7 @@ from posture.dashboard.fixfirst import fix_first
 from posture.dashboard.pictures import picture_sections, picture_trend, thin_points
 from posture.dashboard.request import Asked
 from posture.dashboard.rulebook import DEFAULT_EDITION, CheckWords, critical_checks, sections_of, words_of
+from posture.dashboard.span import RANGES, trend_start
 from posture.fleet.models import HostState
 from posture.fleet.queries.changes import Period, count_changes, list_change_sets
 from posture.fleet.queries.checks import STATUSES, CheckRow, check_rows
@@ -19,7 +20,6 @@ from posture.fleet.queries.fleet import stand_fleet, weakest_hosts
 from posture.fleet.queries.revision import revision_of
 from posture.fleet.queries.trend import Point, trend_fleet
 
-RANGES = ("7", "30", "90", "365")
 FIRST_FIXES = 5
 
 
@@ -27,9 +27,8 @@ FIRST_FIXES = 5
 @page()
 def overview(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Tiles, trend, fix first, changes, sections, weakest hosts."""
-    days = int(asked.choice("days", RANGES, "30"))
-    start = asked.moment - timedelta(days=days)
     standing = stand_fleet(scope=asked.scope, at=asked.at)
+    days, start = trend_start(asked, first_at=standing.first_at)
     points = trend_fleet(scope=asked.scope, from_at=start, to_at=asked.moment)
     checks = check_rows(scope=asked.scope, at=asked.at, critical=critical_checks())
     changes = list_change_sets(scope=asked.scope, period=Period(start, asked.moment), limit=5)
@@ -44,11 +43,12 @@ def overview(request: HttpRequest, asked: Asked) -> HttpResponse:
         "week_change": change_since(points, asked.moment - timedelta(days=7)),
         "states": [(state, standing.states[state]) for state in HostState.values if standing.states[state]],
         "since": since,
+        "visited": asked.at is None and asked.account.previous_visit_at is not None,
         "opened": opened,
         "closed": closed,
         "chart": picture_trend(points=points, from_at=start, to_at=asked.moment),
         "points": thin_points(points)[::-1],
-        "days": str(days),
+        "days": days,
         "ranges": RANGES,
         "fixes": fix_first(checks=checks, words=words, hosts=standing.hosts, limit=FIRST_FIXES),
         "changes": changes,

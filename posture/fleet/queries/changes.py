@@ -30,7 +30,7 @@ class Cause(StrEnum):
     RULESET = "ruleset"  # other rules or parameters judge
 
 
-OPENING = frozenset({Cause.BROKEN, Cause.NEW})
+ENDS = {"passed": Cause.FIXED, "gone": Cause.GONE, "ruleset": Cause.RULESET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ def list_change_sets(
         narrowed &= Q(host=host)
     if checks is not None:
         narrowed &= Q(check_key__in=list(checks))
-    opened = [rows.filter(narrowed) for rows in opened_in(period=period)]
-    closed = closed_in(period=period).filter(narrowed)
+    opened = [rows.filter(narrowed & opening(causes)) for rows in opened_in(period=period)]
+    closed = closed_in(period=period).filter(narrowed & ending(causes))
     moments = _moments(opened, closed, limit, offset)
     if not moments:
         return []
@@ -166,6 +166,23 @@ def list_change_sets(
         if of_moment:
             found.append(ChangeSet(at, host_id, name, *scores.get((host_id, at), (None, None)), of_moment))
     return found
+
+
+def opening(causes: Collection[Cause] | None) -> Q:
+    """The filter of opened findings for some causes; those by other rules are told apart from broken ones later."""
+    if causes is None:
+        return Q()
+    came, wanted = Q(resource__first_seen_at=F("from_at")), Q(pk__in=[])
+    if Cause.NEW in causes:
+        wanted |= came
+    if {Cause.BROKEN, Cause.RULESET} & set(causes):
+        wanted |= ~came
+    return wanted
+
+
+def ending(causes: Collection[Cause] | None) -> Q:
+    """The filter of closed findings for some causes."""
+    return Q() if causes is None else Q(ended__in=[word for word, cause in ENDS.items() if cause in causes])
 
 
 def _moments(opened: list[QuerySet[Any]], closed: QuerySet[Any], limit: int, offset: int) -> list[Any]:
@@ -184,9 +201,8 @@ def _changes(opened: Iterable[QuerySet[Any]], closed: QuerySet[Any]) -> dict[tup
     for at, host, check, status, resource, kind, name, first_seen_at in rows:
         cause = Cause.NEW if first_seen_at == at else Cause.RULESET if (host, at) in reassigned else Cause.BROKEN
         found[host, at].append(Change(at, host, check, status, resource, kind, name, cause, opened=True))
-    ends = {"passed": Cause.FIXED, "gone": Cause.GONE, "ruleset": Cause.RULESET}
     for at, host, check, status, resource, kind, name, ended in closed.values_list(*CLOSED):
-        found[host, at].append(Change(at, host, check, status, resource, kind, name, ends[ended], opened=False))
+        found[host, at].append(Change(at, host, check, status, resource, kind, name, ENDS[ended], opened=False))
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Avg, Case, Count, F, FloatField, Q, Sum, Value, When
+from django.db.models import Avg, Case, Count, F, FloatField, Min, Q, Sum, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
@@ -18,7 +18,8 @@ from posture.fleet.queries.standing import Word, word_of
 class FleetStanding:
     """The mean of the hosts' scores: a silent host keeps its last, one never judged counts zero, retired ones are out.
 
-    ``score`` is None without hosts; ``critical_hosts`` have at least one open critical.
+    ``score`` is None without hosts; ``critical_hosts`` have at least one open critical; ``first_at`` is that of the
+    first snapshot.
     """
 
     score: float | None
@@ -30,6 +31,7 @@ class FleetStanding:
     states: Mapping[str, int]
     words: Mapping[str, int]
     unreadable: int
+    first_at: datetime | None
 
     @property
     def word(self) -> Word:
@@ -54,6 +56,7 @@ def stand_fleet(*, scope: Scope, at: datetime | None) -> FleetStanding:
         hosts=Count("pk"),
         judged=Count("pk", filter=~Q(criticals=None)),
         unreadable=Count("pk", filter=Q(engine_readable=False)),
+        first_at=Min("first_seen_at"),
         **states,
         **words,
     )
@@ -67,6 +70,7 @@ def stand_fleet(*, scope: Scope, at: datetime | None) -> FleetStanding:
         states={state: row[f"state_{state}"] for state in HostState.values},
         words={word: row[f"word_{word}"] for word in Word},
         unreadable=row["unreadable"],
+        first_at=row["first_at"],
     )
 
 
