@@ -12,12 +12,18 @@ STATUSES = ("fail", "unknown", "manual", "pass", "not_applicable")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the report is about. ``details`` are pairs of a phrase's key and a text (board, kernel, engine …)."""
+    """What the report is about. ``details`` are pairs of a phrase's key and a text (board, kernel, engine …).
+
+    ``observed_at`` is when a host's facts were observed that the report rests on, ``confirmed_at`` when its agent last
+    said that they still held.
+    """
 
     kind: str  # "host" or "group"
     name: str
     is_demo: bool
     details: tuple[tuple[str, str], ...] = ()
+    observed_at: datetime | None = None
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,5 +31,13 @@ def lines_of(row: HostRow, score: EditionScore | None, headline: Headline | None
         yield Uncovered(row.name, "never_judged", since=row.seen_at)
     elif score.standing.coverage < LOW:
         yield Uncovered(row.name, "low_coverage")
-    for source, reason, words in headline.unread if headline else ():
-        yield Uncovered(row.name, "unread", source=source, reason=reason, detail=words)
+    yield from unread_of(row, headline) if headline else ()
+
+
+def unread_of(row: HostRow, headline: Headline) -> Iterator[Uncovered]:
+    """The sources that could not be read, those with the same reason in one line."""
+    same: dict[tuple[str, str], list[str]] = {}
+    for source, reason, words in headline.unread:
+        same.setdefault((reason, words), []).append(source)
+    for (reason, words), sources in same.items():
+        yield Uncovered(row.name, "unread", source=", ".join(sources), reason=reason, detail=words)

@@ -81,7 +81,11 @@ def subject_of(wanted: Wanted, rows: list[HostRow], headlines: dict[uuid.UUID, H
         return Subject("group", name, is_demo)
     headline = headlines.get(wanted.subject.pk)
     group = ("group", wanted.subject.group.name)
-    return Subject("host", name, is_demo, (group, *(headline.details() if headline else ())))
+    if headline is None:
+        return Subject("host", name, is_demo, (group,))
+    return Subject(
+        "host", name, is_demo, (group, *headline.details()), headline.observed_at, rows[0].seen_at if rows else None
+    )
 
 
 def frame_of(wanted: Wanted, edition: Edition, scores: dict[uuid.UUID, EditionScore]) -> Frame:

@@ -27,6 +27,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "engine": ("Engine", "Moteur"),
     "agent": ("Agent", "Agent"),
     "observed": ("Observed", "Constaté le"),
+    "confirmed": ("Confirmed until", "Confirmé jusqu’au"),
     "digest": ("Facts digest", "Empreinte des faits"),
     "score": ("Posture score", "Score de posture"),
     "coverage": ("Coverage", "Couverture"),
@@ -52,15 +53,15 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "ont pu être évalués ; critiques ouverts : {criticals}.",
     ),
     "summary_group": (
-        "The group has {hosts} hosts, of which {judged} were judged.",
-        "Le groupe compte {hosts} hôtes, dont {judged} évalués.",
+        "Hosts in the group: {hosts}, of which judged: {judged}.",
+        "Hôtes du groupe : {hosts}, dont évalués : {judged}.",
     ),
     "summary_controls": (
-        "Of {total} controls, {fail} fail, {unknown} are unknown, {manual} wait for a person, {passed} pass and "
-        "{not_applicable} do not apply.",
-        "Sur {total} points de contrôle, {fail} ne sont pas conformes, {unknown} sont indéterminés, {manual} "
-        "sont à vérifier, {passed} sont "
-        "conformes et {not_applicable} sont sans objet.",
+        "Of {total} controls: fail {fail}, unknown {unknown}, manual review {manual}, pass {passed}, not "
+        "applicable {not_applicable}.",
+        "Sur {total} points de contrôle : non conformes {fail}, indéterminés {unknown}, à vérifier {manual}, "
+        "conformes {passed}, "
+        "sans objet {not_applicable}.",
     ),
     "by_section": ("Summary by section", "Synthèse par section"),
     "section": ("Section", "Section"),
@@ -103,10 +104,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "may_break": ("May break", "Peut gêner"),
     "example_for": ("Written for", "Écrit pour"),
     "more_names": ("and {count} more", "et {count} de plus"),
-    "more_rows": (
-        "{count} more rows follow in the appendix.",
-        "{count} autres lignes suivent en annexe.",
-    ),
+    "more_rows": ("Rows that follow in the appendix: {count}.", "Lignes qui suivent en annexe : {count}."),
+    "colon": (": ", "\u00a0: "),
     "appendix": ("Appendix: further evidence", "Annexe : suite des éléments constatés"),
     "appendix_lead": (
         "The evidence of controls whose table in the main part was cut short.",

@@ -55,4 +55,4 @@ class Rows:
         if not self.is_group:
             return names
         host = printable(row.host)
-        return host if row.kind in ("daemon", "host", "swarm") else f"{host}: {names}"
+        return host if row.kind in ("daemon", "host", "swarm") else f"{host}{self.words['colon']}{names}"

@@ -39,8 +39,8 @@ class Sheet:
             "language": self.numerals.language,
             "words": words,
             "glyphs": draw_glyphs(),
-            "title": f"{words['title']}: {name}",
-            "description": f"{words['scope']}: {name}. {words['as_of']}: {as_of}. {printable(frame.edition_title)}.",
+            "title": f"{words['title']}{words['colon']}{name}",
+            "description": f"{name} · {words['as_of']} {as_of} · {printable(frame.edition_title)}",
             "keywords": ["Posture", printable(frame.edition)],
             "footer": f"{name} · {words['as_of']} {as_of} · {printable(frame.edition_title)}",
             "is_group": self.is_group,
@@ -97,6 +97,10 @@ class Sheet:
         rows: list[list[str | bool]] = [
             [words[name], printable(text), name == "digest"] for name, text in self.content.subject.details
         ]
+        subject = self.content.subject
+        for name, moment in (("observed", subject.observed_at), ("confirmed", subject.confirmed_at)):
+            if moment:
+                rows.append([words[name], self.numerals.moment(moment), False])
         return [
             *rows,
             [words["edition"], f"{printable(frame.edition_title)} ({printable(frame.edition)})", False],
@@ -170,7 +174,7 @@ class Sheet:
     def why(self, line: Uncovered) -> str:
         why = self.words[f"uncovered.{line.why}"]
         if line.source:
-            why = f"{why}: {printable(line.source)}, {self.rows.reason(line.reason)}"
+            why = f"{why}{self.words['colon']}{printable(line.source)}, {self.rows.reason(line.reason)}"
         return f"{why} ({printable(line.detail)})" if line.detail else why
 
     def names(self, lines: list[Uncovered]) -> str:
@@ -204,7 +208,7 @@ class Sheet:
         parts = [phrase.format(passed=self.numerals.count(control.passed), total=self.numerals.count(total))]
         if self.is_group:
             parts += [
-                f"{self.words[f'status.{status}']}: {self.hosts_counted(count)}"
+                f"{self.words[f'status.{status}']}{self.words['colon']}{self.hosts_counted(count)}"
                 for status, count in control.hosts.items()
                 if count
             ]
@@ -242,7 +246,7 @@ class Sheet:
         fix = control.remediation
         if fix is None:
             return None
-        example = f"{self.words['example_for']}: {printable(fix.example)}" if fix.example else ""
+        example = f"{self.words['example_for']}{self.words['colon']}{printable(fix.example)}" if fix.example else ""
         return {
             "effect": self.words[f"effect.{fix.effect}"],
             "breaks": printable(fix.breaks, longest=600),
