@@ -28,8 +28,8 @@ def catalogue() -> Catalog:
         return read_po(file, locale="fr")
 
 
-def texts(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def texts(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return ("",) if value is None else (value,) if isinstance(value, str) else tuple(value)
 
 
 def test_nothing_is_untranslated_or_fuzzy(catalogue: Catalog) -> None:

@@ -42,7 +42,7 @@ def test_a_fix_is_fixed_and_nothing_else() -> None:
     split = split_between(7)
     check_sum(split)
     assert split.fixed > 0
-    assert (split.broken, split.rules) == (0, 0)
+    assert split.broken == split.rules == 0
 
 
 def test_a_break_is_broken() -> None:
@@ -65,7 +65,7 @@ def test_a_resource_that_comes_or_goes_is_population() -> None:
     judge(host, {"container-not-privileged": [new]}, at=timezone.now() - DAY)
     split = split_between(7)
     check_sum(split)
-    assert (split.fixed, split.broken) == (0, 0)
+    assert split.fixed == split.broken == 0
     assert split.population == split.change
 
 
