@@ -6,6 +6,7 @@ ledger.
 """
 
 import random
+import sys
 import time
 from collections.abc import Callable
 
@@ -21,6 +22,7 @@ from posture.fleet.tests.cast import Machine, machine, make_key, minute
 
 PATIENCE = 120.0
 HOSTS, SIGHTS, CONTAINERS = 8, 12, 25
+PORTION, PACE = 18, 0.2  # calls, seconds
 
 
 def run(part: str) -> str:
@@ -51,7 +53,11 @@ def deliver() -> str:
     chance = random.Random(20260301)  # noqa: S311 - an order, not a secret
     calls = [(one, sent) for one in machines() for sent in one.sent]
     calls.sort(key=lambda call: (call[1].sequence + chance.uniform(0, 2.5), call[0].name))
-    for one, sent in calls + chance.sample(calls, 10):
+    for count, (one, sent) in enumerate(calls + chance.sample(calls, 10)):
+        # The test opens one portion at a time, and disturbs in the middle of it; its end opens the rest.
+        if count % PORTION == 0:
+            sys.stdin.readline()
+        time.sleep(PACE)
         again_and_again(lambda one=one, sent=sent: one.deliver(sent, now=minute(500)))  # type: ignore[misc]  # defaults bind
         advance_soon(host=one.agent.host)
     return "delivered"

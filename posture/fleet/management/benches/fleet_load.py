@@ -29,6 +29,7 @@ class ImaginaryAgent:
     name: str
     installation: str
     token: str
+    number: int  # 0 where the hosts are alike: what is added to its containers' settings
     sequence: int = 0
     last: Snapshot | None = None
     body: bytes = b""
@@ -77,24 +78,27 @@ def now_text() -> str:
     return builders.wire_moment(datetime.now(UTC))
 
 
-def enrol_agents(count: int) -> list[ImaginaryAgent]:
-    """So many enrolled agents; through the service, as the door lets in 30 a minute from one address."""
+def enrol_agents(count: int, *, alike: bool) -> list[ImaginaryAgent]:
+    """So many enrolled agents; through the service, as the door lets in 30 a minute from one address.
+
+    ``alike``: their hosts run the same services, as those of a fleet do; else no two containers have equal settings.
+    """
     _key, secret = create_enrolment_key(group=get_or_create_group(), actor="bench", uses=count)
     agents = []
-    for number in range(count):
-        name, installation = f"bench-{number:04}", str(uuid4())
-        said = Enrolment(
-            protocol=1, key=secret, installation=installation, hostname=name, machine_id=None, agent=AGENT
-        )
-        agents.append(ImaginaryAgent(name, installation, enrol(enrolment=said, now=datetime.now(UTC)).token))
+    for number in range(1, count + 1):
+        installation = str(uuid4())
+        name = f"bench-{installation[:8]}"
+        said = Enrolment(protocol=1, key=secret, installation=installation, hostname=name, machine_id=None, agent=AGENT)
+        token = enrol(enrolment=said, now=datetime.now(UTC)).token
+        agents.append(ImaginaryAgent(name, installation, token, 0 if alike else number))
     return agents
 
 
 def containers_of(agent: ImaginaryAgent, count: int, *, changed: int | None = None) -> list[Container]:
-    """A host's containers: of five kinds, and each unlike every other one of the fleet, so that no judgement that was
-    remembered from another host helps. ``changed`` is the number of one that looks different."""
+    """A host's containers: of five kinds, each with limits of its own. ``changed`` is the number of one that looks
+    different from before."""
     kinds = (builders.container, builders.container, builders.hardened, builders.container, builders.hardened)
-    salt = int(agent.name.rpartition("-")[2]) * 10_000
+    salt = agent.number * 10_000
     made = []
     for number in range(count):
         memory = 0 if number % 3 == 0 else 2**28 + salt + number + (5000 if number == changed else 0)

@@ -25,7 +25,7 @@ from posture.fleet.services.snapshots import store_snapshot
 CHECK_IN, SNAPSHOTS = "/api/v1/agent/check-in", "/api/v1/agent/snapshots"
 PAUSE = 0.05
 LIMIT = 300.0
-AIMS = {"check-ins": 400, "first snapshots": 40}
+WARM_UP = 16  # hosts: programs are loaded, connections made, rules compiled
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,16 +73,22 @@ def run(options: dict[str, Any]) -> Iterator[str]:
         # This process is the load and looks into the measured database: it talks to no other one.
         connections.databases["default"].update(dj_database_url.parse(found.database_url))
         os.sched_setaffinity(0, {options["cores_load"]})
-        agents = enrol_agents(options["hosts"])
-        yield from measure_snapshots(found, agents, options)
-        yield measure_check_ins(found, agents, options)
-        yield from describe_costs(agents, options)
+        for _line in measure_snapshots(found, enrol_agents(WARM_UP, alike=True), options, "not counted"):
+            pass
+        fleet = enrol_agents(options["hosts"], alike=True)
+        yield from measure_snapshots(found, fleet, options, "hosts run the same services")
+        yield measure_check_ins(found, fleet, options)
+        unlike = enrol_agents(options["hosts"], alike=False)
+        yield from measure_snapshots(found, unlike, options, "every container unlike all others")
+        yield from describe_costs(unlike, options)
         connection.close()
 
 
-def measure_snapshots(found: Product, agents: list[ImaginaryAgent], options: dict[str, Any]) -> Iterator[str]:
+def measure_snapshots(
+    found: Product, agents: list[ImaginaryAgent], options: dict[str, Any], kind: str
+) -> Iterator[str]:
     """First snapshots of every host, then one with one container changed."""
-    for changed, name in ((None, "first snapshots"), (7, "snapshots with one container changed")):
+    for changed, name in ((None, f"first snapshots, {kind}"), (7, f"one container changed, {kind}")):
         for agent in agents:
             agent.take(containers_of(agent, options["containers"], changed=changed))
         written, size = wal_bytes(), database_bytes()
@@ -103,7 +109,9 @@ def calls(agents: list[ImaginaryAgent]) -> list[tuple[str, bytes, bool]]:
 
 def measure_check_ins(found: Product, agents: list[ImaginaryAgent], options: dict[str, Any]) -> str:
     """Check-ins that confirm what is known, host after host, round after round."""
-    rounds = [[(agent.token, agent.next_check_in(), False) for agent in agents] for _round in range(options["check_ins"])]
+    rounds = [
+        [(agent.token, agent.next_check_in(), False) for agent in agents] for _round in range(options["check_ins"])
+    ]
     with measured("unchanged check-ins", len(agents) * len(rounds), found) as phase:
         for one in rounds:
             require(post_all(found.port, CHECK_IN, one, threads=options["threads"]), 200)

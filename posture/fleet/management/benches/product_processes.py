@@ -25,25 +25,43 @@ POSTGRES = {"max_connections": "60", "max_wal_size": "512MB"}
 
 @dataclass(frozen=True)
 class Product:
-    """What runs: the port of the web server, the database's URL, and the sessions of the processes by name."""
+    """What runs: the port of the web server, the database's URL, and the first process of each part."""
 
     port: int
     database_url: str
     environment: Mapping[str, str]
-    sessions: Mapping[str, int]
+    roots: Mapping[str, int]
 
     def cpu_seconds(self) -> dict[str, float]:
         """CPU time that each part has taken so far, its children included."""
-        taken = dict.fromkeys(self.sessions, 0.0)
-        names = {session: name for name, session in self.sessions.items()}
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = path.read_text(encoding="utf-8", errors="replace").rpartition(") ")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # it has just ended
-            if int(fields[3]) in names:
-                taken[names[int(fields[3])]] += sum(int(field) for field in fields[11:15]) / TICKS
+        running = read_processes()
+        taken = dict.fromkeys(self.roots, 0.0)
+        for name, root in self.roots.items():
+            for process in running:
+                if root in ancestors(process, running):
+                    taken[name] += running[process][1]
         return taken
+
+
+def read_processes() -> dict[int, tuple[int, float]]:
+    """Every process: its parent, and the CPU seconds that it and its ended children have taken."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(") ")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+        found[int(path.parent.name)] = (int(fields[1]), sum(int(field) for field in fields[11:15]) / TICKS)
+    return found
+
+
+def ancestors(process: int, running: Mapping[int, tuple[int, float]]) -> set[int]:
+    """A process and all those above it."""
+    above = set()
+    while process in running and process not in above:
+        above.add(process)
+        process = running[process][0]
+    return above
 
 
 @contextmanager
@@ -70,18 +88,23 @@ def product(core: int) -> Iterator[Product]:
             name: stack.enter_context(child([*pinned, sys.executable, *command], environment))
             for name, command in (("web", web), ("worker", worker))
         }
-        sessions = {name: process.pid for name, process in processes.items()}
+        roots = {name: process.pid for name, process in processes.items()}
         for name, server in (("database", database), ("broker", broker)):
             if server.process is not None:
-                sessions[name] = os.getsid(server.process.pid)
+                roots[name] = server.process.pid
         wait_for(port)
-        yield Product(port, database.url, environment, sessions)
+        yield Product(port, database.url, environment, roots)
 
 
 def run(words: list[str], environment: Mapping[str, str]) -> None:
     """Run a management command to its end; RuntimeError with what it said when it fails."""
     done = subprocess.run(  # noqa: S603 - our own commands
-        [sys.executable, *words], env=dict(environment), cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+        [sys.executable, *words],
+        env=dict(environment),
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise RuntimeError(done.stderr[-2000:])
