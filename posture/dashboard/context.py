@@ -25,6 +25,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "language": get_language(),
         "groups": groups,
         "group_shown": chosen,
+        "demo": any(group.is_demo for group in groups),
         "moment_shown": write_short_moment(asked.moment),
         "moment_field": write_field(asked.moment),
         "now_field": write_field(asked.now),

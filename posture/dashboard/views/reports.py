@@ -3,6 +3,7 @@
 import re
 import uuid
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -17,6 +18,7 @@ from posture.fleet.models import Report, ReportState, Role
 from posture.fleet.queries.reports import find_report, list_reports, report_file
 from posture.fleet.services.audit import record_action
 from posture.reports.making import request_report
+from posture.reports.phrases import phrases_in
 from posture.reports.tasks import make_report
 
 
@@ -50,6 +52,7 @@ def reports(request: HttpRequest, asked: Asked) -> HttpResponse:
         "page": list_reports(scope=asked.scope, number=asked.page),
         "form": form if asked.may(Role.AUDITOR) else None,
         "editions": dict(edition_titles()),
+        "languages": dict(settings.LANGUAGES),
     }
     return render(request, "reports.html", context)
 
@@ -68,7 +71,14 @@ def report(request: HttpRequest, asked: Asked, report_id: uuid.UUID) -> HttpResp
     """One report and how far it is; the page asks again until it is done."""
     found = require_report(asked, report_id)
     waiting = found.state in (ReportState.QUEUED, ReportState.RUNNING)
-    context = {"section": "reports", "report": found, "waiting": waiting, "editions": dict(edition_titles())}
+    context = {
+        "section": "reports",
+        "report": found,
+        "waiting": waiting,
+        "step": phrases_in(get_language() or "en").get(f"step.{found.step}", ""),
+        "editions": dict(edition_titles()),
+        "languages": dict(settings.LANGUAGES),
+    }
     return render(request, "report.html", context)
 
 

@@ -73,7 +73,7 @@ def test_the_filter_by_word_agrees_with_the_word() -> None:
         web = [make_resource(host, f"c{place}") for place in range(3)]
         checks = ("container-memory-limit", "container-not-privileged", "container-pids-limit", "container-no-host-pid",
                   "daemon-tls", "daemon-icc-off", "container-seccomp", "container-capabilities")  # fmt: skip
-        judge(host, dict.fromkeys(checks[:number * 2], web), at=host.created_at)
+        judge(host, dict.fromkeys(checks[: number * 2], web), at=host.created_at)
     make_host("never")
     listed = {
         word: {row.name for row in list_hosts(scope=Scope(), at=None, wanted=HostFilter(word=word)).rows}
