@@ -236,8 +236,11 @@ def document(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Document:
         page.locator("form.fields button").click()
         page.wait_for_url("**/reports/*-*")
         seen = page.locator("#state").inner_text()
-        with page.expect_download(timeout=60 * SECONDS) as coming:
-            page.locator("#state a.button").click(timeout=60 * SECONDS)
+        end = page.locator("#state a.button, #state .error")
+        end.wait_for(timeout=60 * SECONDS)
+        assert "PDF" in end.inner_text(), "the page says what went wrong"
+        with page.expect_download() as coming:
+            end.click()
         coming.value.save_as(file)
         return read_document(file, name=coming.value.suggested_filename, progress=seen, page=page)
 
