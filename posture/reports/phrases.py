@@ -156,6 +156,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "never": ("never", "jamais"),
     "none": ("none", "aucun"),
     "passed_of": ("{passed} of {total} resources pass", "{passed} ressources conformes sur {total}"),
+    # French counts 0 and 1 in the singular.
+    "passed_of_none_or_one": ("{passed} of {total} resources pass", "{passed} ressource conforme sur {total}"),
     "passed_of_one": ("{passed} of 1 resource passes", "{passed} ressource conforme sur 1"),
     "hosts_status": ("{count} hosts", "{count} hôtes"),
     "hosts_status_one": ("1 host", "1 hôte"),

@@ -204,7 +204,8 @@ class Sheet:
         total = control.passed + control.failed + control.unknown
         if not total:
             return self.words["no_resource"] if control.status == "not_applicable" else ""
-        phrase = self.words["passed_of_one" if total == 1 else "passed_of"]
+        several = "passed_of" if control.passed > 1 else "passed_of_none_or_one"
+        phrase = self.words["passed_of_one" if total == 1 else several]
         parts = [phrase.format(passed=self.numerals.count(control.passed), total=self.numerals.count(total))]
         if self.is_group:
             parts += [
