@@ -55,7 +55,7 @@ def draw_strips(
     inside += [draw_gap(pen, axis, gap, bottom, words) for gap in strips.gaps]
     for at in axis.ticks():
         inside.append(pen.line("chart-axis", axis.x(at), bottom, axis.x(at), bottom + 4))
-        inside.append(pen.text(axis.x(at), bottom + 17, words.day(at), anchor="middle"))
+        inside.append(pen.text(axis.x(at), bottom + 17, words.place(at), anchor="middle"))
     return pen.figure(width=width, height=bottom + 24, title=title, description=description, inside="".join(inside))
 
 

@@ -4,7 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-STEPS = (1, 2, 3, 7, 14, 28, 56, 91, 182, 365, 730)  # days between labels
+DAY = 24 * 60
+# Minutes between labels: on a host's first day there is no midnight to name yet.
+STEPS = (
+    *(1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720),
+    *(days * DAY for days in (1, 2, 3, 7, 14, 28, 56, 91, 182, 365, 730)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +36,17 @@ class Axis:
         return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
     def ticks(self, spacing: float = 72.0) -> list[datetime]:
-        """Midnights (in the zone of ``from_at``) about ``spacing`` pixels apart."""
+        """Midnights in the zone of ``from_at``, about ``spacing`` pixels apart; of a short time also hours between."""
         room = max(int((self.right - self.left) / spacing), 1)
-        days = max((self.to_at - self.from_at) / timedelta(days=1), 0.01)
-        step = next((step for step in STEPS if days / step <= room), STEPS[-1])
-        at = self.from_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        if at < self.from_at:
-            at += timedelta(days=1)
+        minutes = (self.to_at - self.from_at) / timedelta(minutes=1)
+        step = next((step for step in STEPS if minutes / step <= room), STEPS[-1])
+        midnight = self.from_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        passed = (self.from_at - midnight) / timedelta(minutes=1)
+        at = midnight + timedelta(minutes=-(-passed // min(step, DAY)) * min(step, DAY))
         found = []
         while at <= self.to_at:
             found.append(at)
-            at += timedelta(days=step)
+            at += timedelta(minutes=step)
         return found
 
 

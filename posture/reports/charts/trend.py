@@ -117,7 +117,7 @@ def draw_grid(pen: Pen, frame: Frame, words: Words, *, bands: bool) -> str:
     for at in axis.ticks():
         x = axis.x(at)
         parts.append(pen.line("chart-axis", x, frame.strip_bottom, x, frame.strip_bottom + 4))
-        parts.append(pen.text(x, frame.strip_bottom + 17, words.day(at), anchor="middle" if x > 60 else "start"))
+        parts.append(pen.text(x, frame.strip_bottom + 17, words.place(at), anchor="middle" if x > 60 else "start"))
     parts.append(pen.rect("chart-track", axis.left, frame.strip_top, axis.right - axis.left, strip_height(frame)))
     parts.append(pen.text(axis.left, frame.strip_top - 4, words.coverage))
     return "".join(parts)

@@ -16,12 +16,17 @@ class Words:
     coverage: str
     no_data: Callable[[datetime, datetime], str]  # "no data 3–5 March"
     day: Callable[[datetime], str]  # an axis label: "3 Mar"
+    clock: Callable[[datetime], str]  # an axis label within a day: "14:05"
     moment: Callable[[datetime], str]  # exact, for hovering: "3 March 2026 14:05"
     score_number: Callable[[float], str]  # "78.4"
     percent: Callable[[float], str]  # 0-1 → "92 %"
     count: Callable[[int], str]
     bands: tuple[str, str, str, str]  # from 90, from 75, from 50, below
     statuses: Mapping[str, str]
+
+    def place(self, at: datetime) -> str:
+        """The label of a place on the axis: a midnight is named by its day."""
+        return self.clock(at) if at.hour or at.minute else self.day(at)
 
 
 STATUSES = {
@@ -69,6 +74,7 @@ def words_in(language: str, *, zone: tzinfo) -> Words:
         coverage=COVERAGE[tongue],
         no_data=no_data,
         day=lambda at: format_date(at.astimezone(zone), "d MMM", locale=tongue),
+        clock=lambda at: f"{at.astimezone(zone):%H:%M}",
         moment=lambda at: format_datetime(at.astimezone(zone), "d MMMM yyyy HH:mm", locale=tongue),
         score_number=lambda value: format_decimal(value, "0.0", locale=tongue),
         percent=lambda value: format_decimal(value * 100, "0", locale=tongue) + unit,

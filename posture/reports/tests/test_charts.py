@@ -118,3 +118,19 @@ def test_the_last_value_is_written_in_the_language() -> None:
 
 def test_histogram_counts_edges_once() -> None:
     assert Histogram.of([0, 9.9, 10, 99.9, 100]).counts == (2, 1, 0, 0, 0, 0, 0, 0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("begun", "lasting", "labels"),
+    [
+        (timedelta(hours=8, minutes=3), timedelta(minutes=40), ["08:05", "08:10", "08:15", "08:20"]),
+        (timedelta(hours=21), timedelta(hours=6), ["21:00", "22:00", "23:00", "1 Mar", "01:00", "02:00", "03:00"]),
+        (timedelta(hours=21), timedelta(days=3), ["1 Mar", "12:00", "2 Mar", "12:00", "3 Mar", "12:00"]),
+    ],
+)
+def test_a_short_time_is_labelled_with_hours(begun: timedelta, lasting: timedelta, labels: list[str]) -> None:
+    start = START - timedelta(days=1) + begun
+    trend = Trend(start, start + lasting, (TrendPoint(start, 40.0, 0.5),))
+    svg = draw_trend(trend, words=WORDS, title="t", description="d", ident="t")
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert [text for text in texts if ":" in text or "Mar" in text][: len(labels)] == labels
