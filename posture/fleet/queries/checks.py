@@ -1,17 +1,15 @@
 """Checks: how each stands over a scope, and on one host."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Case, Count, F, FloatField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Cast
+from django.db import connection
 
-from posture.fleet.models import ClosedCheckState, ClosedScore, OpenCheckState, OpenScore
+from posture.fleet.models import ClosedCheckState, OpenCheckState
 from posture.fleet.queries.interval import begun, covering
-from posture.fleet.queries.scope import Scope
+from posture.fleet.queries.scope import Scope, hosts_sql
 
 STATUSES = ("fail", "unknown", "manual", "pass", "not_applicable")
 
@@ -37,58 +35,50 @@ class CheckRow:
         return next((status for status in STATUSES if self.hosts.get(status)), "not_applicable")
 
 
+# A critical check earns all or nothing; each host's loss is a share of the weight that counts on it.
+ROWS_SQL = """
+WITH hosts AS ({hosts}),
+there AS (
+  SELECT * FROM hosts
+  WHERE CASE WHEN %(at)s::timestamptz IS NULL THEN retired_at IS NULL
+        ELSE entered_at <= %(at)s AND (retired_at IS NULL OR retired_at > %(at)s) END
+),
+scores AS (
+  SELECT host_id, edition, weight FROM fleet_openscore WHERE %(at)s::timestamptz IS NULL OR from_at <= %(at)s
+  UNION ALL SELECT host_id, edition, weight FROM fleet_closedscore WHERE from_at <= %(at)s AND to_at > %(at)s
+),
+weights AS (
+  SELECT t.id AS host_id, max(s.weight) AS weight
+  FROM there t LEFT JOIN scores s ON s.host_id = t.id AND s.edition = t.edition GROUP BY t.id
+),
+states AS (
+  SELECT host_id, check_key, status, passed, failed, unknown FROM fleet_opencheckstate
+  WHERE %(at)s::timestamptz IS NULL OR from_at <= %(at)s
+  UNION ALL SELECT host_id, check_key, status, passed, failed, unknown FROM fleet_closedcheckstate
+  WHERE from_at <= %(at)s AND to_at > %(at)s
+)
+SELECT check_key, sum(passed), sum(failed), sum(unknown),
+  coalesce(sum(CASE WHEN failed = 0 THEN 0 WHEN check_key = ANY(%(critical)s) THEN 1
+                    ELSE failed::float / (passed + failed + unknown) END / nullif(weight, 0)), 0),
+  {statuses}
+FROM states JOIN weights USING (host_id) GROUP BY check_key
+"""
+
+
 def check_rows(*, scope: Scope, at: datetime | None, critical: Collection[str]) -> list[CheckRow]:
     """Every check that was judged within the scope at a moment. ``critical``: keys of checks that earn all or nothing.
-    One statement now, two in the past."""
-    found: dict[str, CheckRow] = {}
-    for row in _grouped(scope, at, critical):
-        check = found.setdefault(row["check_key"], CheckRow(row["check_key"]))
-        check.passed += row["sum_passed"]
-        check.failed += row["sum_failed"]
-        check.unknown += row["sum_unknown"]
-        check.lost += row["sum_lost"] or 0.0
-        for status in STATUSES:
-            check.hosts[status] += row[f"hosts_{status}"]
-    return list(found.values())
-
-
-def _grouped(scope: Scope, at: datetime | None, critical: Collection[str]) -> Iterable[dict[str, Any]]:
-    of_host = {"host": OuterRef("host"), "edition": OuterRef("host__group__primary_edition")}
-    hosts = scope.hosts_at(at=at)
-    weight = Subquery(OpenScore.objects.filter(begun(at=at), **of_host).values("weight")[:1])
-    yield from _aggregate(OpenCheckState.objects.filter(begun(at=at), host__in=hosts), weight, critical)
-    if at is not None:
-        # At a past moment a check may have ended while the score went on, and the other way round.
-        past = Subquery(
-            ClosedScore.objects.filter(covering(at=at), **of_host)
-            .values("weight")
-            .union(OpenScore.objects.filter(begun(at=at), **of_host).values("weight"))[:1]
+    One statement."""
+    hosts, parameters = hosts_sql(scope=scope)
+    statuses = ", ".join(f"count(*) FILTER (WHERE status = '{status}')" for status in STATUSES)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ROWS_SQL.format(hosts=hosts, statuses=statuses), {**parameters, "at": at, "critical": list(critical)}
         )
-        yield from _aggregate(ClosedCheckState.objects.filter(covering(at=at), host__in=hosts), past, critical)
-
-
-def _aggregate(states: QuerySet[Any], weight: Subquery, critical: Collection[str]) -> Iterable[dict[str, Any]]:
-    judged = Cast(F("passed") + F("failed") + F("unknown"), FloatField())
-    lost = Case(
-        When(failed=0, then=Value(0.0)),
-        When(check_key__in=list(critical), then=Value(1.0)),
-        default=Cast("failed", FloatField()) / judged,
-        output_field=FloatField(),
-    )
-    hosts = {f"hosts_{status}": Count("id", filter=Q(status=status)) for status in STATUSES}
-    sums = {f"sum_{name}": Sum(name) for name in ("passed", "failed", "unknown")}
-    grouped: Iterable[dict[str, Any]] = (
-        states.annotate(weight=weight)
-        .values("check_key")
-        .annotate(
-            sum_lost=Sum(
-                Case(When(weight__gt=0, then=lost / F("weight")), default=Value(0.0), output_field=FloatField())
-            ),
-            **sums,
-            **hosts,
-        )
-    )
-    return grouped
+        rows = cursor.fetchall()
+    return [
+        CheckRow(key, passed, failed, unknown, lost, dict(zip(STATUSES, counts, strict=True)))
+        for key, passed, failed, unknown, lost, *counts in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

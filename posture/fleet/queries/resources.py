@@ -77,10 +77,15 @@ def counted(*, resources: QuerySet[Resource], at: datetime | None) -> QuerySet[A
 
 
 def _findings(status: str, at: datetime | None) -> Any:
-    current = _count(OpenFinding.objects.filter(begun(at=at), resource=OuterRef("pk"), status=status))
+    # The host is named for the index, which begins with it.
+    current = _count(
+        OpenFinding.objects.filter(begun(at=at), host=OuterRef("host"), resource=OuterRef("pk"), status=status)
+    )
     if at is None:
         return current
-    return current + _count(ClosedFinding.objects.filter(covering(at=at), resource=OuterRef("pk"), status=status))
+    return current + _count(
+        ClosedFinding.objects.filter(covering(at=at), host=OuterRef("host"), resource=OuterRef("pk"), status=status)
+    )
 
 
 def _count(findings: QuerySet[Any]) -> Coalesce:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Least
@@ -46,3 +47,22 @@ class Scope:
 def scope_of(*, account: Account, group: int | None = None, label: int | None = None) -> Scope:
     """The scope of a person. Rights by group come with the groups' tree; today everyone sees every group."""
     return Scope(groups=None if account.is_active else frozenset(), group=group, label=label)
+
+
+def hosts_sql(*, scope: Scope, edition: str | None = None) -> tuple[str, dict[str, Any]]:
+    """The hosts of a scope as SQL with named parameters; without an edition each is seen by its group's own."""
+    where = ["true"]
+    parameters: dict[str, Any] = {"edition": edition}
+    if scope.groups is not None:
+        where.append("h.group_id = ANY(%(groups)s)")
+        parameters["groups"] = sorted(scope.groups)
+    if scope.group is not None:
+        where.append("(g.id = %(group)s OR g.parent_id = %(group)s)")
+        parameters["group"] = scope.group
+    if scope.label is not None:
+        where.append("EXISTS (SELECT 1 FROM fleet_host_labels l WHERE l.host_id = h.id AND l.label_id = %(label)s)")
+        parameters["label"] = scope.label
+    edition_column = "coalesce(%(edition)s, g.primary_edition) AS edition"
+    columns = f"h.id, h.retired_at, least(h.created_at, h.first_seen_at) AS entered_at, {edition_column}"
+    joined = "fleet_host h JOIN fleet_group g ON g.id = h.group_id"
+    return f"SELECT {columns} FROM {joined} WHERE {' AND '.join(where)}", parameters  # noqa: S608 - only the fixed texts above

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import Any
 
 from django.db import connection
 
 from posture.fleet.models import ClosedScore, Host, OpenScore, PresenceSpan
-from posture.fleet.queries.scope import Scope
+from posture.fleet.queries.scope import Scope, hosts_sql
 
 SAMPLES = 180  # of a fleet's trend
 
@@ -92,7 +91,7 @@ def trend_fleet(
 ) -> list[Point]:
     """The mean score of a scope at evenly spaced moments between two; None where there was no host. One statement."""
     step = (to_at - from_at) / samples
-    inner, parameters = _hosts_sql(scope, edition)
+    inner, parameters = hosts_sql(scope=scope, edition=edition)
     with connection.cursor() as cursor:
         cursor.execute(
             STEPS_SQL.format(hosts=inner),
@@ -111,22 +110,3 @@ def _point(at: datetime, total: Sequence[float]) -> Point:
     if counted <= 0:
         return Point(at, None, 0.0)
     return Point(at, max(score / counted, 0.0), max(coverage / round(hosts), 0.0), round(criticals))
-
-
-def _hosts_sql(scope: Scope, edition: str | None) -> tuple[str, dict[str, Any]]:
-    """The hosts of a scope as SQL with named parameters; without an edition each is seen by its group's own."""
-    where = ["true"]
-    parameters: dict[str, object] = {"edition": edition}
-    if scope.groups is not None:
-        where.append("h.group_id = ANY(%(groups)s)")
-        parameters["groups"] = sorted(scope.groups)
-    if scope.group is not None:
-        where.append("(g.id = %(group)s OR g.parent_id = %(group)s)")
-        parameters["group"] = scope.group
-    if scope.label is not None:
-        where.append("EXISTS (SELECT 1 FROM fleet_host_labels l WHERE l.host_id = h.id AND l.label_id = %(label)s)")
-        parameters["label"] = scope.label
-    edition_column = "coalesce(%(edition)s, g.primary_edition) AS edition"
-    columns = f"h.id, h.retired_at, least(h.created_at, h.first_seen_at) AS entered_at, {edition_column}"
-    joined = "fleet_host h JOIN fleet_group g ON g.id = h.group_id"
-    return f"SELECT {columns} FROM {joined} WHERE {' AND '.join(where)}", parameters  # noqa: S608 - only the fixed texts above
