@@ -62,6 +62,9 @@ def hosts_sql(*, scope: Scope, edition: str | None = None) -> tuple[str, dict[st
     if scope.label is not None:
         where.append("EXISTS (SELECT 1 FROM fleet_host_labels l WHERE l.host_id = h.id AND l.label_id = %(label)s)")
         parameters["label"] = scope.label
+    if scope.host is not None:
+        where.append("h.id = %(host)s")
+        parameters["host"] = scope.host
     edition_column = "coalesce(%(edition)s, g.primary_edition) AS edition"
     columns = f"h.id, h.retired_at, least(h.created_at, h.first_seen_at) AS entered_at, {edition_column}"
     joined = "fleet_host h JOIN fleet_group g ON g.id = h.group_id"
