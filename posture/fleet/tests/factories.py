@@ -87,6 +87,15 @@ def make_host(name: str, *, group: Group | None = None, state: HostState = HostS
         first_seen_at=start,
         last_seen_at=now - timedelta(minutes=2),
     )
+    enrol_host(host)
+    RulesetAssignment.objects.create(host=host, ruleset=make_ruleset(), from_at=start - timedelta(days=1))
+    Cursor.objects.create(host=host, at=now, revision=1)
+    return host
+
+
+def enrol_host(host: Host) -> None:
+    """Its key, installation and engine, and a presence without a gap."""
+    now, start = timezone.now(), host.created_at
     key = EnrolmentKey.objects.create(
         prefix="pek_abcde",
         digest=uuid.uuid4().hex,
@@ -112,9 +121,6 @@ def make_host(name: str, *, group: Group | None = None, state: HostState = HostS
         first_sequence=1,
         last_sequence=9,
     )
-    RulesetAssignment.objects.create(host=host, ruleset=make_ruleset(), from_at=start - timedelta(days=1))
-    Cursor.objects.create(host=host, at=now, revision=1)
-    return host
 
 
 def make_resource(host: Host, name: str, *, kind: str = "container", at: datetime | None = None) -> Resource:
