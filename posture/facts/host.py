@@ -82,9 +82,11 @@ def engine_context(state: EngineState) -> Mapping[str, Value]:
 
 
 def _pids_limit(state: EngineState) -> bool | Unseen:
-    """Engines before 20.10 do not print it; an old kernel decides it alone."""
+    """Engines before 19.03 do not print it: the kernel decides, since they drop a limit that they cannot set."""
     if not isinstance(state.info.PidsLimit, UnsetType):
         return state.info.PidsLimit
     kernel = state.host.Kernel if isinstance(state.host.Kernel, str) else state.info.KernelVersion
     version = parse_version(kernel) if isinstance(kernel, str) else None
-    return False if version is not None and version < _PIDS_SINCE else NOT_COLLECTED
+    if version is None:
+        return NOT_COLLECTED
+    return False if version < _PIDS_SINCE else (True if state.before(19, 3) else NOT_COLLECTED)
