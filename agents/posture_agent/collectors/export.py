@@ -7,6 +7,7 @@ Whiteouts in tar layers are files named ``.wh.NAME``, and ``.wh..wh..opq`` for a
 from __future__ import annotations
 
 import json
+import posixpath
 import tarfile
 import zlib
 
@@ -82,7 +83,7 @@ def reduced(content: IO[bytes], deadline: Deadline) -> Layer:
             if deadline.left() <= 0 or count > MAX_ENTRIES:
                 raise TimeoutError
             archive.members = []  # type: ignore[attr-defined]  # tarfile would keep every header in memory
-            path = "/" + member.name.lstrip("./")
+            path = posixpath.normpath("/" + member.name.lstrip("/"))  # a leading dot may be the name's own
             folder, _, name = path.rpartition("/")
             if name == ".wh..wh..opq":
                 layer.opaque.add(folder)
@@ -90,6 +91,6 @@ def reduced(content: IO[bytes], deadline: Deadline) -> Layer:
                 layer.hidden.add(folder + "/" + name[4:])
             elif not member.isdir():
                 layer.present.add(path)
-                if member.isfile() and member.mode & 0o6000:
+                if (member.isfile() or member.islnk()) and member.mode & 0o6000:
                     layer.setuid[path] = member.mode & 0o7777
     return layer
