@@ -109,6 +109,10 @@ class EngineClient:
         """GET /networks/{id}."""
         return self._get("/networks/%s" % quote(network, safe=""))
 
+    def volumes(self) -> Any:
+        """GET /volumes."""
+        return self._get("/volumes")
+
     def inspect_swarm(self) -> Any:
         """GET /swarm (answered by managers only)."""
         return self._get("/swarm")

@@ -19,6 +19,7 @@ FOLDER = Path(__file__).resolve().parent
 def recorded(api: EngineClient) -> dict[str, Any]:
     """Every answer the collectors ask for, by the name of its file."""
     answers: dict[str, Any] = {"version": api.version(), "info": api.info(), "networks": api.networks()}
+    answers["volumes"] = api.volumes()
     answers["containers"] = listed = api.containers(all=True)
     for entry in listed:
         inspected = api.inspect_container(entry["Id"])

@@ -44,6 +44,11 @@ class RecordedEngine:
         name = next(key for key, value in self.answers.items() if key.startswith("image-") and value["Id"] == image)
         return self.answers[name.replace("image-", "history-")]
 
+    def volumes(self) -> Any:
+        if "volumes" not in self.answers:
+            raise EngineError("absent", "not recorded", 404)
+        return self.answers["volumes"]
+
     def peer_pid(self) -> None:
         return None
 

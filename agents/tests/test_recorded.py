@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from agents.posture_agent.collectors import containers, images, info, networks, seccomp, setuid
+from agents.posture_agent.engine_api import EngineError
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.reading import Deadline
 from agents.posture_agent.secrets import Marker
@@ -103,3 +104,30 @@ def test_inline_profiles_are_reduced(option: str, wanted: str, profile: dict[str
     reduced, found = seccomp.option(option)
     assert reduced.startswith(wanted)
     assert {key: value for key, value in (found or {}).items() if key != "Path"} == (profile or {})
+
+
+class Volumes(RecordedEngine):
+    """An engine with a volume that mounts a path, or one that does not tell its volumes."""
+
+    def __init__(self, status: int = 0) -> None:
+        super().__init__("docker-20.10.24")
+        self.status = status
+
+    def volumes(self) -> Any:
+        if self.status:
+            raise EngineError("not_permitted", "refused", self.status)
+        return {"Volumes": [{"Name": "data", "Options": {"type": "none", "o": "bind", "device": "/etc"}}]}
+
+
+def test_a_volume_tells_the_path_that_it_mounts() -> None:
+    assert read_containers(Volumes())["db"]["Mounts"][0]["RealSource"] == "/etc"
+    assert "RealSource" not in read_containers(Volumes(404))["db"]["Mounts"][0]  # volumes came with Docker 1.9
+    hidden = read_containers(Volumes(403))
+    assert "Mounts" not in hidden["db"]  # what it mounts is unknown
+    assert "Mounts" in hidden["web"]
+
+
+def test_more_exec_sessions_than_are_looked_at_are_unknown() -> None:
+    reader = containers.Reader(RecordedEngine(ENGINES[0]), HostFiles("/nonexistent"), MARKER, Deadline(60), local=False)
+    assert reader.privileged_execs(["a" * 64] * containers.MAX_EXECS) == 0
+    assert reader.privileged_execs(["a" * 64] * (containers.MAX_EXECS + 1)) is None

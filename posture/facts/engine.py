@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from posture.facts.capabilities import default_set
 from posture.facts.mounts import SENSITIVE, SOCKETS, canonical_path
-from posture.facts.observed import SourceReasons, seen_or
+from posture.facts.observed import NOT_COLLECTED, SourceReasons, seen_or
 from posture.facts.options import Options, daemon_options
 from posture.facts.security_options import EngineSecurity, engine_security
 from posture.facts.snapshot import Container, Engine, EngineInfo, Facts, HostFacts, Image, Network, SeccompFile
@@ -78,12 +78,15 @@ class EngineState:
         if isinstance(self.networks, Unseen):
             bridge = self.options.text("bridge", "")
             return None if bridge == "none" else self.networks
-        for network in self.networks:
-            options = network.Options
-            if isinstance(options, dict) and options.get("com.docker.network.bridge.default_bridge") == "true":
-                return network
+        # The name goes first: it is the engine's own, while anybody may give a network the option.
         name = DEFAULT_BRIDGES[self.engine.Kind]
-        return next((network for network in self.networks if network.Name == name), None)
+        named = next((network for network in self.networks if network.Name == name), None)
+        return named or next((network for network in self.networks if _says_default(network)), None)
+
+
+def _says_default(network: Network) -> bool:
+    options = network.Options
+    return isinstance(options, dict) and options.get("com.docker.network.bridge.default_bridge") == "true"
 
 
 def engine_state(engine: Engine, facts: Facts, reasons: SourceReasons) -> EngineState:
@@ -127,8 +130,13 @@ def _security(info: EngineInfo, unseen: Unseen) -> EngineSecurity | Unseen:
 
 
 def _sockets(facts: Facts) -> tuple[str, ...]:
-    """The usual sockets, and those on which this host's engines were read."""
-    own = (engine.Endpoint.removeprefix("unix://") for engine in facts.Engines if engine.Endpoint.startswith("unix://"))
+    """The usual sockets, those on which this host's engines were read, and all others that their daemons name."""
+    named = {engine.Endpoint for engine in facts.Engines}
+    for engine in facts.Engines:
+        options = daemon_options(engine.Daemon, NOT_COLLECTED)
+        containerd = options.text("containerd", "")
+        named |= {*options.known_texts("hosts")[0], f"unix://{containerd}" if isinstance(containerd, str) else ""}
+    own = (one.removeprefix("unix://") for one in named if one.startswith("unix:///"))
     return tuple(sorted({*SOCKETS, *(canonical_path(path) for path in own)}))
 
 

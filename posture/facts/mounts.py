@@ -33,16 +33,16 @@ def below(path: str, root: str) -> bool:
 
 
 def is_bind(mount: Mount) -> bool:
-    """A path of the host. Engines before 1.13 give no type: a bind then has no name. A named volume is none, whatever
-    its driver does with it."""
+    """A path of the host. Engines before 1.13 give no type: a bind then has no name. A volume is one when the agent
+    found that its driver binds a path, which is then its real source."""
     if isinstance(mount.Type, UnsetType) or mount.Type == "":
         return isinstance(mount.Name, UnsetType) or mount.Name == ""
-    return mount.Type == "bind"
+    return mount.Type == "bind" or (mount.Type == "volume" and isinstance(mount.RealSource, str))
 
 
 def sources(mount: Mount) -> frozenset[str]:
-    """The host path of a bind as configured, and where its symbolic links lead."""
-    paths = (mount.Source, mount.RealSource)
+    """The host path of a bind as configured, and where its symbolic links lead; of a volume only what it binds."""
+    paths = (mount.RealSource,) if mount.Type == "volume" else (mount.Source, mount.RealSource)
     return frozenset(canonical_path(path) for path in paths if isinstance(path, str) and path)
 
 

@@ -123,7 +123,8 @@ class Mount(Fact):
     Type: Short | UnsetType = UNSET
     Name: Text | UnsetType = UNSET
     Source: Text | UnsetType = UNSET
-    RealSource: Text | UnsetType = UNSET  # Source with symbolic links resolved by the agent on the host
+    # Source with symbolic links resolved by the agent on the host; of a volume the host path that its driver mounts
+    RealSource: Text | UnsetType = UNSET
     Destination: Text | UnsetType = UNSET
     Driver: Short | UnsetType = UNSET
     Mode: Short | UnsetType = UNSET

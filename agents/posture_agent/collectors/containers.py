@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 
+from ..engine_api import EngineError
 from ..hostfiles import HostFiles
 from ..reading import MALFORMED, TOO_LARGE, Deadline, Unreadable, reason_of
 from ..secrets import Marker, secret_name, secrets_in
 from ..shape import Unfit, boolean, each, integer, mapping, names, or_null, pick, short, structure, text, texts
 from . import seccomp
+from .volumes import Volumes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 MAX_CONTAINERS = 5000
+MAX_EXECS = 256  # of one container; health tests leave theirs behind for minutes
 STATUSES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 LISTED_LABELS = (
     "com.docker.compose.project",
@@ -109,6 +112,7 @@ class Reader:
         self.running: dict[str, tuple[str, int]] = {}  # id and pid of running containers by name
         self.volatile: dict[str, dict[str, Any]] = {}
         self.profiles: dict[str, dict[str, Any]] = {}  # custom seccomp profiles by path
+        self.volumes = Volumes(api)
 
     def collect(self) -> list[dict[str, Any]]:
         """Containers by name. One that vanishes meanwhile is left out; other errors are its ``Error``."""
@@ -135,13 +139,18 @@ class Reader:
             "Config": container_config(raw, config),
             "HostConfig": self.host_config(raw.get("HostConfig") or {}),
             "Networks": names(network.get("Networks")),
-            "PrivilegedExecs": self.privileged_execs(raw.get("ExecIDs") or []),
             "Marks": self.marker.marks(container_places(raw, config)),
         }
         facts.update(pick(raw, {"Image": text, "AppArmorProfile": text, "ProcessLabel": text, "MountLabel": text}))
         facts.update(pick(network, {"Ports": or_null(port_map)}))
+        execs = self.privileged_execs(raw.get("ExecIDs") or [])
+        if execs is not None:
+            facts["PrivilegedExecs"] = execs
         if "Mounts" in raw:
-            facts["Mounts"] = None if raw["Mounts"] is None else self.mounts(raw["Mounts"])
+            try:
+                facts["Mounts"] = None if raw["Mounts"] is None else self.mounts(raw["Mounts"])
+            except EngineError:
+                pass  # without the volumes' devices nobody knows what is mounted
         return facts
 
     def state(self, name: str, raw: Any) -> dict[str, str]:
@@ -176,12 +185,17 @@ class Reader:
         for mount in mounts:
             if self.local and mount.get("Type") == "bind" and mount.get("Source"):
                 mount["RealSource"] = self.files.resolved(mount["Source"])[:4096]
+            device = self.volumes.device(mount["Name"]) if mount.get("Type") == "volume" and mount.get("Name") else ""
+            if device:
+                mount["RealSource"] = (self.files.resolved(device) if self.local else device)[:4096]
         return sorted(mounts, key=lambda mount: str(mount.get("Destination")))
 
-    def privileged_execs(self, identifiers: list[str]) -> int:
-        """How many of the container's live exec sessions are privileged."""
+    def privileged_execs(self, identifiers: list[str]) -> int | None:
+        """How many of the container's live exec sessions are privileged; None when they are too many to look at."""
+        if len(identifiers) > MAX_EXECS:
+            return None
         count = 0
-        for identifier in identifiers[:64]:
+        for identifier in identifiers:
             try:
                 session = self.api.exec_inspect(identifier)
             except OSError as error:

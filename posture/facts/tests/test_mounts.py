@@ -78,3 +78,20 @@ def test_shared_propagation() -> None:
     silent = {key: value for key, value in bind("/a").items() if key != "Propagation"}
     assert fact("SharedMounts", Mounts=[silent]) == NOT_COLLECTED
     assert fact("HasMounts", Mounts=[]) is False
+
+
+def test_a_volume_that_mounts_a_path_of_the_host_counts_as_that_path() -> None:
+    volume = bind("/var/lib/docker/volumes/v/_data", Type="volume", Name="v", Propagation="")
+    assert fact("SensitiveMounts", Mounts=[{**volume, "RealSource": "/etc"}]) == (
+        "/var/lib/docker/volumes/v/_data:/x:rw",
+    )
+    assert fact("EngineSockets", Mounts=[{**volume, "RealSource": "/run"}]) == ("/var/lib/docker/volumes/v/_data:/x",)
+    assert fact("SensitiveMounts", Mounts=[{**volume, "RealSource": "/srv/data"}]) == ()
+
+
+def test_every_socket_that_a_daemon_names_counts() -> None:
+    flags = {"hosts": ["fd://", "unix:///srv/ci/engine"], "containerd": "/srv/cd/own"}
+    keys = {"Daemon": {"Flags": flags, "File": None}}
+    assert fact("EngineSockets", engine_keys=keys, Mounts=[bind("/srv/ci")]) == ("/srv/ci:/x",)
+    assert fact("EngineSockets", engine_keys=keys, Mounts=[bind("/srv/cd/own")]) == ("/srv/cd/own:/x",)
+    assert fact("EngineSockets", engine_keys=keys, Mounts=[bind("/srv/other")]) == ()
