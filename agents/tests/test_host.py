@@ -239,7 +239,8 @@ def test_the_main_process_of_a_remapped_container(host: HostFiles, write: Write)
     write("/proc/8/cgroup", f"0::/system.slice/docker-{IDENTIFIER}.scope\n")
     write("/proc/9/comm", "sshd\n")
     write("/proc/9/cgroup", "0::/system.slice/ssh.service\n")
-    facts = processes.collect(host, {"web": (IDENTIFIER, 7), "gone": ("b" * 64, 99), "odd": ("c" * 64, 7)}, Deadline(9))
+    running = {"web": (IDENTIFIER, 7), "gone": ("b" * 64, 99), "odd": ("c" * 64, 7), "reused": ("d" * 64, 9)}
+    facts = processes.collect(host, running, Deadline(9))
     assert facts["web"] == {
         "Uid": 100033,
         "ContainerUid": 33,
@@ -252,6 +253,7 @@ def test_the_main_process_of_a_remapped_container(host: HostFiles, write: Write)
     }
     assert facts["gone"] == {"Error": "absent"}
     assert facts["odd"] == {"Error": "source_failed"}  # the pid is another container's by now
+    assert facts["reused"] == {"Error": "source_failed"}  # or a process of the host
 
 
 def test_a_pipe_or_device_does_not_hold_the_agent_up(host: HostFiles, tmp_path: Path) -> None:

@@ -184,10 +184,13 @@ def _ports(
 def _published(
     container: Container, config: ContainerConfig, host: ContainerHostConfig, running: bool | Unseen
 ) -> tuple[Published, ...] | Unseen:
-    """Of a running container what is published now, of another what will be at its next start."""
+    """Of a running container what is published now, of another what will be at its next start.
+
+    Between two restarts the engine publishes nothing: that is a pause and no change.
+    """
     if isinstance(running, Unseen):
         return running
-    if running:
+    if running and (isinstance(container.State, UnsetType) or container.State.Status != "restarting"):
         return NOT_COLLECTED if isinstance(container.Ports, UnsetType) else published(container.Ports or {})
     if isinstance(host.NetworkMode, str) and host.NetworkMode.startswith(_NO_HOST_PORTS):
         return ()

@@ -44,8 +44,8 @@ def main_process(files: HostFiles, identifier: str, pid: int) -> dict[str, Any]:
     folder = "/proc/%d" % pid
     cgroups = files.text(folder + "/cgroup")
     found = CONTAINER_ID.findall(cgroups)
-    if found and identifier not in found:
-        raise Unreadable(SOURCE_FAILED, "The process belongs to another container.")
+    if identifier not in found:  # the number was given anew, or belongs to another pid namespace than ours
+        raise Unreadable(SOURCE_FAILED, "The process is not known to be of this container.")
     status = dict(line.split(":", 1) for line in files.text(folder + "/status").splitlines() if ":" in line)
     uid = int(status["Uid"].split()[1])
     ranges = [tuple(int(word) for word in line.split()) for line in files.text(folder + "/uid_map").splitlines()]

@@ -264,3 +264,17 @@ def test_pids_limit_of_an_old_kernel() -> None:
     old = type(snapshot().facts.Host)(Hostname="board", Kernel="3.10.96-3-ARCH")
     found = normalise(snapshot(host=old, Info={"PidsLimit": UNSET}))
     assert found.context["docker"]["engine.PidsLimit"] is False
+
+
+def test_the_kernel_speaks_for_an_engine_that_does_not_print_the_pids_limit() -> None:
+    old = {"Version": {"Version": "18.9.1"}, "Info": {"PidsLimit": UNSET}}
+    new = type(snapshot().facts.Host)(Hostname="board", Kernel="5.10.0")
+    assert normalise(snapshot(host=new, **old)).context["docker"]["engine.PidsLimit"] is True
+    silent = normalise(snapshot(host=new, Info={"PidsLimit": UNSET}))
+    assert silent.context["docker"]["engine.PidsLimit"] == NOT_COLLECTED
+
+
+def test_no_other_network_can_stand_for_the_default_bridge() -> None:
+    claim = {"com.docker.network.bridge.default_bridge": "true", "com.docker.network.bridge.enable_icc": "false"}
+    real = network("bridge", Options={"com.docker.network.bridge.enable_icc": "true"})
+    assert fact("DefaultBridgeIcc", networks=[network("a", Options=claim), real]) is True

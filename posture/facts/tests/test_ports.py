@@ -42,3 +42,9 @@ def test_ports_of_a_stopped_container_come_from_its_configuration() -> None:
 
 def test_ports_that_are_only_exposed_are_not_published() -> None:
     assert fact("PublishedPorts", Ports={"80/tcp": None, "81/tcp": []}) == ()
+
+
+def test_between_two_restarts_ports_are_those_of_the_configuration() -> None:
+    waiting = {"State": {"Status": "restarting"}, "Ports": {}, "HostConfig": {"PortBindings": ports(("", "443"))}}
+    assert fact("WildcardPorts", **waiting) == ("0.0.0.0:443:80/tcp",)
+    assert fact("PrivilegedHostPorts", **waiting) == ("443/tcp",)
