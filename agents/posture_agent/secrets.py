@@ -51,6 +51,7 @@ ASSIGNMENT = re.compile(
 )
 CURL_USER = re.compile(r"\bcurl\b[^|;&]{0,512}\s(?:-u|--user)[ =]?[\"']?[\w.@-]{1,64}:([^\s\"'$]{1,128})")
 CHPASSWD = re.compile(r"(?i)\becho\s+(?:-\w+\s+)?[\"']?[\w.-]{1,32}:([^\s\"'|]{1,128})[\"']?\s*\|\s*(?:\S*/)?chpasswd")
+JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 RANDOM_VALUE = re.compile(r"[A-Za-z0-9+/=_\-]{32,512}\Z")
 KEY_NAME = re.compile(r"(?i)(?:^|[_.\-])(?:key|auth|cred|cookie|session|hash)(?:$|[_.\-])")
 PLACEHOLDERS = ("", "true", "false", "null", "none", "yes", "no", "0", "1")
@@ -150,5 +151,6 @@ def scrubbed(value: Any) -> Any:
 
 
 def needs_scrubbing(text: str) -> bool:
-    """Whether a text holds anything of the form of a token."""
-    return any(expression.search(text) is not None for _, expression in TOKENS)
+    """Whether a JSON text holds anything of the form of a token, be it right behind an escaped character."""
+    plain = JSON_ESCAPE.sub(" ", text)
+    return any(expression.search(one) is not None for _, expression in TOKENS for one in {text, plain})

@@ -15,6 +15,7 @@ from agents.posture_agent.secrets import (
     scrubbed,
     secrets_in,
 )
+from agents.posture_agent.wire import canonical
 
 AWS = "AKIA" + "IOSFODNN7EXAMPLE"
 JWT = "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "dozjgNryP4J3jVmNHl0w5N"
@@ -103,3 +104,8 @@ def test_short_values_do_not_look_random(text: str) -> None:
 def test_hostile_texts_cost_little(text: str) -> None:
     list(secrets_in("", text))  # the test's time limit is the suite's: quadratic expressions would take minutes
     cleaned(text)
+
+
+def test_a_token_right_behind_an_escaped_character_is_found() -> None:
+    for before in ("\n", "\t", "\x01", '"'):
+        assert needs_scrubbing(canonical({"label": before + AWS}).decode())

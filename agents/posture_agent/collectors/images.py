@@ -45,6 +45,8 @@ def collect(api: Any, marker: Marker, finder: setuid.Finder, deadline: Deadline)
                 facts.append({"Id": identifier, "Error": reason_of(error)})
     bases = history.base_lengths(histories)
     for item in facts:
+        if len(histories.get(item["Id"], ())) > history.MAX_LAYERS:
+            continue  # half a history proves nothing
         if item["Id"] in histories:
             item["History"] = history.layers(histories[item["Id"]], bases[item["Id"]])
     return facts

@@ -57,7 +57,7 @@ def info(raw: Any) -> dict[str, Any]:
         facts["AuthorizationPlugins"] = or_null(texts)(plugins["Authorization"])
     registry = raw.get("RegistryConfig")
     if isinstance(registry, dict):
-        facts.update(pick({"InsecureRegistryCIDRs": registry.get("InsecureRegistryCIDRs")}, REGISTRY))
+        facts.update(pick(registry, REGISTRY))
         indexes = registry.get("IndexConfigs") or {}
         facts["InsecureIndexes"] = sorted(name for name, index in indexes.items() if not index.get("Secure", True))
     return facts
