@@ -16,21 +16,27 @@ _NANO = 1_000_000_000
 _MEBIBYTE = 1024 * 1024
 
 # Go templates; {{- and -}} keep the line breaks out of the output. Labels and log options are maps, the rest lists.
+# A label of a hostile image may hold NUL: taken as it is, what follows would be the next option.
 _CARRIED_OVER = r"""
   {{- $end := "\x00" -}}
-  {{- range .Config.Env}}--env{{$end}}{{.}}{{$end}}{{end -}}
-  {{- range $name, $value := .Config.Labels}}--label{{$end}}{{$name}}={{$value}}{{$end}}{{end -}}
-  {{- range $name, $value := .HostConfig.LogConfig.Config}}--log-opt{{$end}}{{$name}}={{$value}}{{$end}}{{end -}}
-  {{- range .HostConfig.ExtraHosts}}--add-host{{$end}}{{.}}{{$end}}{{end -}}
-  {{- with .Config.WorkingDir}}--workdir{{$end}}{{.}}{{$end}}{{end -}}
+  {{- range .Config.Env}}--env{{$end}}{{join (split . $end) ""}}{{$end}}{{end -}}
+  {{- range $name, $value := .Config.Labels -}}
+    --label{{$end}}{{join (split $name $end) ""}}={{join (split $value $end) ""}}{{$end}}
+  {{- end -}}
+  {{- range $name, $value := .HostConfig.LogConfig.Config -}}
+    --log-opt{{$end}}{{join (split $name $end) ""}}={{join (split $value $end) ""}}{{$end}}
+  {{- end -}}
+  {{- range .HostConfig.ExtraHosts}}--add-host{{$end}}{{join (split . $end) ""}}{{$end}}{{end -}}
+  {{- with .Config.WorkingDir}}--workdir{{$end}}{{join (split . $end) ""}}{{$end}}{{end -}}
   {{- with .Config.Healthcheck}}{{if .Test}}{{if eq (index .Test 0) "CMD-SHELL" -}}
-    --health-cmd{{$end}}{{index .Test 1}}{{$end}}
+    --health-cmd{{$end}}{{join (split (index .Test 1) $end) ""}}{{$end}}
     {{- if .Interval}}--health-interval{{$end}}{{.Interval}}{{$end}}{{end -}}
     {{- if .Timeout}}--health-timeout{{$end}}{{.Timeout}}{{$end}}{{end -}}
     {{- if .StartPeriod}}--health-start-period{{$end}}{{.StartPeriod}}{{$end}}{{end -}}
     {{- if .Retries}}--health-retries{{$end}}{{.Retries}}{{$end}}{{end -}}
   {{end}}{{end}}{{end -}}
-  --entrypoint{{$end}}{{.Path}}{{$end}}{{.Config.Image}}{{$end}}{{range .Args}}{{.}}{{$end}}{{end -}}
+  --entrypoint{{$end}}{{join (split .Path $end) ""}}{{$end}}{{join (split .Config.Image $end) ""}}{{$end}}
+  {{- range .Args}}{{join (split . $end) ""}}{{$end}}{{end -}}
 """
 
 
