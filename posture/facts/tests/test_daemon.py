@@ -267,7 +267,7 @@ def test_pids_limit_of_an_old_kernel() -> None:
 
 
 def test_the_kernel_speaks_for_an_engine_that_does_not_print_the_pids_limit() -> None:
-    old = {"Version": {"Version": "18.9.1"}, "Info": {"PidsLimit": UNSET}}
+    old: dict[str, Any] = {"Version": {"Version": "18.9.1"}, "Info": {"PidsLimit": UNSET}}
     new = type(snapshot().facts.Host)(Hostname="board", Kernel="5.10.0")
     assert normalise(snapshot(host=new, **old)).context["docker"]["engine.PidsLimit"] is True
     silent = normalise(snapshot(host=new, Info={"PidsLimit": UNSET}))
