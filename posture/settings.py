@@ -33,6 +33,7 @@ def read_secret_key() -> str:
     return key
 
 
+BEHIND_PROXY = read_flag("POSTURE_BEHIND_PROXY")
 DEBUG = read_flag("POSTURE_DEBUG")
 SECRET_KEY = read_secret_key()
 PUBLIC_URL = read("POSTURE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "posture.deploy.front.FrontMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -118,6 +120,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Tasks that share one connection to the database: a new one for each costs more than judging a host does.
+CELERY_DB_REUSE_MAX = 1000
 # Seconds. Each of these is safe to run twice and cheap when there is nothing to do.
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "posture.fleet.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
@@ -144,6 +148,7 @@ LOGOUT_REDIRECT_URL = "sign-in"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "posture.dashboard.address.network_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_VERBOSE = False
@@ -171,8 +176,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
-    # Only our own proxy's word about a client's address is taken.
-    "NUM_PROXIES": 1 if read_flag("POSTURE_BEHIND_PROXY") else 0,
+    # The address is REMOTE_ADDR, where FrontMiddleware puts what our own front says; headers count for nothing.
+    "NUM_PROXIES": 0,
     "DEFAULT_THROTTLE_RATES": {"enrol": "30/min"},
 }
 
@@ -201,7 +206,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_OVER_TLS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if read_flag("POSTURE_BEHIND_PROXY") else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 LOGGING = {

@@ -44,6 +44,29 @@ def test_too_many_wrong_passwords_close_the_door(people: People) -> None:
     assert sign_in(Client(), "operator", PASSWORD) == 302
 
 
+@override_settings(AXES_FAILURE_LIMIT=3)
+def test_another_address_of_one_network_opens_no_closed_door(people: People) -> None:
+    addresses = [f"2001:db8:1:2::{number}" for number in range(1, 5)]
+    statuses = [sign_in(Client(REMOTE_ADDR=address), "viewer", "wrong") for address in addresses]
+    assert (statuses[0], statuses[-1]) == (200, 429)
+    assert sign_in(Client(REMOTE_ADDR="2001:db8:1:3::1"), "viewer", PASSWORD) == 302
+
+
+@override_settings(AXES_FAILURE_LIMIT=3)
+def test_nobody_is_believed_about_their_address(people: People) -> None:
+    statuses = [sign_in(Client(HTTP_X_FORWARDED_FOR=f"192.0.2.{n}"), "viewer", "wrong") for n in range(1, 5)]
+    assert statuses[-1] == 429
+
+
+@override_settings(AXES_FAILURE_LIMIT=3, BEHIND_PROXY=True)
+def test_behind_the_front_each_client_has_an_address_of_its_own(people: People) -> None:
+    for _try in range(4):
+        sign_in(Client(HTTP_X_FORWARDED_FOR="198.51.100.1, 192.0.2.7"), "viewer", "wrong")
+    assert sign_in(Client(HTTP_X_FORWARDED_FOR="192.0.2.7"), "viewer", PASSWORD) == 429
+    assert sign_in(Client(HTTP_X_FORWARDED_FOR="198.51.100.1"), "viewer", PASSWORD) == 302
+    assert AuditEntry.objects.get(action="account.signed_in").address == "198.51.100.1"
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
 def test_signing_in_leads_nowhere_foreign(people: People, target: str) -> None:
     answer = Client().post(reverse("sign-in"), {"username": "viewer", "password": PASSWORD, "next": target})
