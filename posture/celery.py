@@ -4,7 +4,8 @@ import gc
 import os
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import task_prerun, worker_process_init
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
 
@@ -19,3 +20,9 @@ def rest_collector(**_more: object) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator]  # celery ships no types
+def check_connections(**_more: object) -> None:
+    """Tasks share a connection to the database: one that broke or grew old is left, as it is between two requests."""
+    close_old_connections()

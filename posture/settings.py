@@ -122,6 +122,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Tasks that share one connection to the database: a new one for each costs more than judging a host does.
 CELERY_DB_REUSE_MAX = 1000
+# Tasks that share one connection to the database: a new one for each costs more than judging a host does.
+CELERY_DB_REUSE_MAX = 1000
 # Seconds. Each of these is safe to run twice and cheap when there is nothing to do.
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "posture.fleet.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
