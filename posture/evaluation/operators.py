@@ -82,7 +82,12 @@ def _version_at_least(text: str, wanted: tuple[int, ...], _at: datetime) -> Trut
 
 def _newer(text: str, days: int, at: datetime) -> Truth:
     moment = parse_moment(text)
-    return _UNREADABLE if moment is None else at - moment < timedelta(days=days)
+    return _UNREADABLE if moment is None else at - moment < _age(days)
+
+
+def _age(days: int) -> timedelta:
+    """An operator may ask for any number of days; beyond the maximum none makes a difference."""
+    return timedelta(days=max(-MAXIMUM_DAYS, min(days, MAXIMUM_DAYS)))
 
 
 def newer_until(text: str, days: int, at: datetime) -> datetime | None:
@@ -90,7 +95,7 @@ def newer_until(text: str, days: int, at: datetime) -> datetime | None:
     moment = parse_moment(text)
     if moment is None:
         return None
-    age = timedelta(days=days)
+    age = _age(days)
     if at - moment >= age or moment - _EPOCH > datetime.max.replace(tzinfo=UTC) - _EPOCH - age:
         return None
     return moment + age

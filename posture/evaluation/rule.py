@@ -15,6 +15,9 @@ ParameterValue = bool | int | str | tuple[str, ...] | None
 LANGUAGES = ("en", "fr")
 
 
+LARGEST = 2**63 - 1  # as on the wire
+
+
 class ParameterType(StrEnum):
     INTEGER = "integer"
     TEXT = "text"
@@ -43,6 +46,8 @@ class Parameter:
             or (self.type is ParameterType.BOOLEAN and isinstance(value, bool))
             or (self.type is ParameterType.INTEGER and isinstance(value, int) and not isinstance(value, bool))
         ):
+            if self.type is ParameterType.INTEGER and abs(int(value)) > LARGEST:
+                raise ValueError(f"the parameter {self.name} is beyond what a fact can be")
             return value
         raise ValueError(f"the parameter {self.name} wants {self.type.value}, not {value!r}")
 

@@ -179,6 +179,15 @@ def test_the_clock_is_told() -> None:
     assert compiled({"fact": "Running", "equals": True}).until is None
 
 
+@pytest.mark.parametrize("days", [2**63, 10**30, -(10**30)])
+def test_no_number_of_days_is_too_large(days: int) -> None:
+    predicate = compiled({"fact": "ImageCreated", "newer_than_days": days})
+    seen = view({"ImageCreated": "2025-12-20T00:00:00Z"})
+    assert predicate.judge(seen) is (days > 0)
+    assert predicate.until is not None
+    assert len(list(predicate.until(seen))) == (days > 0)
+
+
 def test_located_keeps_lines() -> None:
     found = parse("a: 1\nb:\n  c: 2\n")
     assert found.lines == {"a": 1, "b": 2}

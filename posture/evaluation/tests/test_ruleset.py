@@ -61,6 +61,7 @@ def test_wrong_parameters_are_refused() -> None:
         {"no-such-rule": {}},
         {"image-recent": {"no": 1}},
         {"image-recent": {"maximum_age_days": "x"}},
+        {"image-recent": {"maximum_age_days": 10**20}},
     ]
     for parameters in wrong:
         with pytest.raises(RulesetError):
