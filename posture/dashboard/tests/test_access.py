@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from posture.dashboard.tests.addresses import readable_pages
 from posture.dashboard.tests.conftest import ClientOf
-from posture.fleet.models import Host, Report, Role
+from posture.fleet.models import Host, Report, Resource, Role
 
 RANKS = list(Role)
 
@@ -55,6 +55,11 @@ def test_what_is_not_there_answers_404(viewer: Client, fleet: list[Host]) -> Non
         answer = viewer.get(address)
         assert answer.status_code == 404, address
         assert "<h1>There is nothing here</h1>" in answer.content.decode()
+
+
+def test_nul_in_an_address_is_not_there(viewer: Client, fleet: list[Host]) -> None:
+    resource = Resource.objects.filter(host=fleet[0])[0]
+    assert viewer.get(f"/hosts/{fleet[0].pk}/resources/{resource.pk}/%00").status_code == 404
 
 
 def test_a_missing_role_is_said_in_words(viewer: Client) -> None:
