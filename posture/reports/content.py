@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 STATUSES = ("fail", "unknown", "manual", "pass", "not_applicable")
+OPEN = ("fail", "unknown", "manual")  # statuses that something can be done about
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,34 @@ class EvidenceRow:
     reason: str
     facts: tuple[tuple[str, str, str], ...]
     since: datetime
+    because: str = ""  # the rule's words, where the kernel cannot protect
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Some of the ``count`` resources of one host; a list that could not be read has no name."""
+
+    host: str
+    names: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Resources that pass, that a control does not concern, or that could not be listed, with the same evidence.
+
+    ``because`` are the rule's words (not applicable) or the agent's (unknown); ``places`` are the first of all
+    ``hosts``, which together have ``resources`` of them.
+    """
+
+    status: str
+    kind: str
+    reason: str
+    because: str
+    facts: tuple[tuple[str, str, str], ...]
+    places: tuple[Place, ...]
+    hosts: int
+    resources: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +129,11 @@ class Remediation:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control of the edition with its result. Counts are of resources; ``hosts`` counts hosts by status."""
+    """One control of the edition with its result. Counts are of resources; ``hosts`` counts hosts by status.
+
+    ``evidence`` is what does not pass, ``observations`` the rest, with ``unlisted`` resources in none of its rows.
+    ``asks``: for a manual control, the value that is waited for or what a person has to look at.
+    """
 
     number: str
     section: str
@@ -115,6 +148,9 @@ class Control:
     hosts: Mapping[str, int]
     evidence: tuple[EvidenceRow, ...]
     remediation: Remediation | None
+    observations: tuple[Observation, ...] = ()
+    unlisted: int = 0
+    asks: tuple[str, str] | None = None  # a phrase's key and the rule's words
 
 
 @dataclass(frozen=True, slots=True)

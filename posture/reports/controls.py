@@ -1,6 +1,6 @@
 """The controls of an edition with their results and evidence."""
 
-from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from posture.evaluation import catalogue
@@ -10,10 +10,21 @@ from posture.evaluation.rule import Rule
 from posture.fleet.queries.checks import CheckRow, check_rows, host_checks
 from posture.fleet.queries.report import FindingGroup, grouped_findings
 from posture.fleet.queries.scope import Scope
-from posture.reports.content import STATUSES, Control, EvidenceRow, SectionLine
+from posture.reports.content import OPEN, STATUSES, Control, EvidenceRow, SectionLine
 from posture.reports.fixes import remediation_of, say
+from posture.reports.observations import Collector
 
-OPEN = ("fail", "unknown", "manual")  # statuses that something can be done about
+UNSUPPORTED = "unsupported_by_kernel"
+
+
+@dataclass(slots=True)
+class Material:
+    """What the ledger and the facts say about one check."""
+
+    row: CheckRow
+    reason: str
+    seen: Collector
+    findings: list[FindingGroup] = field(default_factory=list)
 
 
 def check_key(edition: Edition, entry: Entry) -> str:
@@ -21,41 +32,33 @@ def check_key(edition: Edition, entry: Entry) -> str:
     return f"{entry.rule}~{edition.id}" if entry.parameters else entry.rule
 
 
-def gather_controls(edition: Edition, *, scope: Scope, at: datetime, language: str) -> tuple[Control, ...]:
-    """Every control of the edition, judged or not, in its order."""
-    keys = {check_key(edition, entry) for entry in edition.controls()}
+def check_keys(edition: Edition) -> set[str]:
+    """The checks that judge an edition."""
+    return {check_key(edition, entry) for entry in edition.controls()}
+
+
+def gather_controls(
+    edition: Edition, *, scope: Scope, at: datetime, language: str, seen: dict[str, Collector]
+) -> tuple[Control, ...]:
+    """Every control of the edition, judged or not, in its order. ``seen``: by check, what was observed."""
     rows = {row.check_key: row for row in check_rows(scope=scope, at=at, critical=())}
     reasons = {row.check_key: row.reason for row in host_checks(host=scope.host, at=at)} if scope.host else {}
-    evidence: dict[str, list[FindingGroup]] = defaultdict(list)
-    for group in grouped_findings(scope=scope, checks=keys, at=at):
-        evidence[group.check_key].append(group)
+    materials = {key: Material(rows.get(key, CheckRow(key)), reasons.get(key, ""), seen[key]) for key in seen}
+    for group in grouped_findings(scope=scope, checks=set(seen), at=at):
+        materials[group.check_key].findings.append(group)
     rules = catalogue.load().rules
-    found = []
-    for section in edition.sections:
-        for entry in section.controls:
-            key = check_key(edition, entry)
-            row = rows.get(key, CheckRow(key))
-            found.append(
-                control_of(
-                    entry, section.number, rules[entry.rule], row, reasons.get(key, ""), evidence[key], at, language
-                )
-            )
-    return tuple(found)
+    return tuple(
+        control_of(entry, section.number, rules[entry.rule], materials[check_key(edition, entry)], at, language)
+        for section in edition.sections
+        for entry in section.controls
+    )
 
 
-def control_of(
-    entry: Entry,
-    section: str,
-    rule: Rule,
-    row: CheckRow,
-    reason: str,
-    evidence: list[FindingGroup],
-    at: datetime,
-    language: str,
-) -> Control:
+def control_of(entry: Entry, section: str, rule: Rule, found: Material, at: datetime, language: str) -> Control:
+    row = found.row
     judged = any(row.hosts.values())
     status = row.status if judged else "unknown"
-    failing = next((group for group in evidence if group.status == "fail"), None)
+    failing = next((group for group in found.findings if group.status == "fail"), None)
     remediation = remediation_of(rule, example=failing, at=at, language=language) if status in OPEN else None
     return Control(
         number=entry.number,
@@ -63,18 +66,29 @@ def control_of(
         title=say(rule.title, language),
         severity=rule.severity.value,
         status=status,
-        reason=reason if judged else "not_collected",
+        reason=found.reason if judged else "not_collected",
         why=say(rule.why, language),
         passed=row.passed,
         failed=row.failed,
         unknown=row.unknown,
         hosts={name: row.hosts.get(name, 0) for name in STATUSES},
-        evidence=tuple(evidence_of(group) for group in evidence),
+        evidence=tuple(evidence_of(group, rule, language) for group in found.findings),
         remediation=remediation,
+        observations=found.seen.observations(),
+        unlisted=found.seen.left_out(),
+        asks=asks_of(rule, language) if status == "manual" else None,
     )
 
 
-def evidence_of(group: FindingGroup) -> EvidenceRow:
+def asks_of(rule: Rule, language: str) -> tuple[str, str]:
+    """What a manual rule waits for: the value of a parameter, or a look at something."""
+    if isinstance(rule.manual, str):
+        return "asks_value", say(rule.parameters[rule.manual].title, language)
+    return "asks_person", say(rule.evidence, language)
+
+
+def evidence_of(group: FindingGroup, rule: Rule, language: str) -> EvidenceRow:
+    supported = rule.supported if group.reason == UNSUPPORTED else None
     return EvidenceRow(
         host=group.host,
         kind=group.kind,
@@ -83,6 +97,7 @@ def evidence_of(group: FindingGroup) -> EvidenceRow:
         reason=group.reason,
         facts=group.evidence,
         since=group.since_at,
+        because=say(supported.because, language) if supported else "",
     )
 
 

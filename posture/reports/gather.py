@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Min
+
 from posture.evaluation import catalogue
 from posture.evaluation.edition import Edition
 from posture.fleet.models import Group, Host
@@ -14,12 +16,14 @@ from posture.fleet.queries.scope import Scope
 from posture.fleet.queries.standing import word_of
 from posture.fleet.queries.trend import Silence, silences_of, trend_fleet, trend_host
 from posture.reports.content import Content, Figures, Frame, HostLine, Subject, Trend, TrendPoint
-from posture.reports.controls import gather_controls, sections_of
+from posture.reports.controls import check_keys, gather_controls, sections_of
 from posture.reports.coverage import gather_uncovered
 from posture.reports.fixes import say
 from posture.reports.headline import Headline, headlines_at
+from posture.reports.observations import GROUP, HOST, gather_observations
 
 TREND = timedelta(days=90)
+SHORTEST = timedelta(minutes=10)
 Progress = Callable[[int, str], None]
 
 
@@ -59,10 +63,19 @@ def gather_content(wanted: Wanted, *, progress: Progress = lambda percent, step:
     rows = [host_row(host) for host in hosts]
     progress(20, "facts")
     headlines = headlines_at(scope=wanted.scope, at=wanted.as_of)
-    progress(50, "findings")
-    controls = gather_controls(edition, scope=wanted.scope, at=wanted.as_of, language=wanted.language)
-    progress(90, "trend")
     group = isinstance(wanted.subject, Group)
+    progress(30, "evidence")
+    seen = gather_observations(
+        hosts=[(row.id, row.name) for row in rows],
+        scores=scores,
+        checks=check_keys(edition),
+        at=wanted.as_of,
+        language=wanted.language,
+        bounds=GROUP if group else HOST,
+    )
+    progress(70, "findings")
+    controls = gather_controls(edition, scope=wanted.scope, at=wanted.as_of, language=wanted.language, seen=seen)
+    progress(90, "trend")
     return Content(
         subject=subject_of(wanted, rows, headlines),
         frame=frame_of(wanted, edition, scores),
@@ -138,8 +151,9 @@ def line_of(row: HostRow, score: EditionScore | None, headline: Headline | None)
 
 
 def trend_of(wanted: Wanted) -> Trend:
-    """The score of the last 90 days before the report's moment."""
-    first, last = wanted.as_of - TREND, wanted.as_of
+    """The score of the last 90 days before the report's moment, or since the first host of it was seen."""
+    last = wanted.as_of
+    first = trend_start(last, wanted.scope.hosts().aggregate(first=Min("first_seen_at"))["first"])
     if isinstance(wanted.subject, Group):
         points = trend_fleet(scope=wanted.scope, from_at=first, to_at=last, edition=wanted.edition)
         silences: list[Silence] = []
@@ -153,3 +167,11 @@ def trend_of(wanted: Wanted) -> Trend:
         tuple(TrendPoint(point.at, point.score, point.coverage) for point in points),
         tuple((silence.from_at, silence.to_at) for silence in silences),
     )
+
+
+def trend_start(last: datetime, seen: datetime | None) -> datetime:
+    """Where the trend begins: months of nothing would hide the first days of a young host."""
+    start = last - TREND
+    if seen is None or seen <= start:
+        return start
+    return min(seen - (last - seen) / 20, last - SHORTEST)

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from posture.reports.content import EvidenceRow
+from posture.reports.content import EvidenceRow, Observation, Place
 from posture.reports.figures import Numerals
 from posture.reports.text import printable
 
-NAMES = 12  # of resources of one host in a row; a group's report names fewer, the host's own report has them all
+NAMES = 50  # of resources of one host in a row of its own report; a group's report names fewer
 NAMES_IN_GROUP = 4
-HOSTS = 12  # that share one row
+HOSTS = 24  # that share one row
+BESIDE = 4  # observations shown beside what does not pass
+LONGEST = 160  # signs of a value that is as it should be
+WITHOUT_NAMES = ("daemon", "host", "swarm")  # a host has one of each: its own name says enough
 
 Data = dict[str, Any]
 Row = list[EvidenceRow]  # those that say the same of different hosts
@@ -40,19 +43,49 @@ class Rows:
         return {
             "resources": "; ".join(self.place(row) for row in rows),
             "status": rows[0].status,
-            "reason": self.reason(rows[0].reason),
+            "reason": self.told(self.reason(rows[0].reason), rows[0].because),
             "facts": [[printable(text) for text in fact] for fact in rows[0].facts],
             "since": self.numerals.day(min(row.since for row in rows)),
         }
 
     def place(self, row: EvidenceRow) -> str:
         """The resources of one host, with its name where the report has several."""
-        most = NAMES_IN_GROUP if self.is_group else NAMES
-        names = ", ".join(printable(name, longest=120) for name in row.resources[:most])
-        if len(row.resources) > most:
-            more = self.words["more_names"].format(count=self.numerals.count(len(row.resources) - most))
-            names = f"{names} {more}"
+        names = row.resources[: NAMES_IN_GROUP if self.is_group else NAMES]
+        return self.named(row.host, row.kind, names, len(row.resources))
+
+    def named(self, host: str, kind: str, names: Sequence[str], count: int) -> str:
+        """ "web, api and 3 more", behind the host's name where the report has several."""
+        listed = self.more(", ".join(printable(name, longest=120) for name in names), count - len(names))
         if not self.is_group:
-            return names
-        host = printable(row.host)
-        return host if row.kind in ("daemon", "host", "swarm") else f"{host}{self.words['colon']}{names}"
+            return listed
+        name = printable(host)
+        return name if kind in WITHOUT_NAMES else f"{name}{self.words['colon']}{listed}"
+
+    def more(self, listed: str, count: int) -> str:
+        return f"{listed} {self.words['more_names'].format(count=self.numerals.count(count))}" if count > 0 else listed
+
+    def told(self, *texts: str) -> str:
+        """The texts that say something, one after the other."""
+        return " – ".join(text for text in texts if text)
+
+    def observe(self, observation: Observation) -> Data:
+        """One line of a table for what passes, does not apply, or could not be listed."""
+        listed = "; ".join(self.spot(observation.kind, place) for place in observation.places)
+        if observation.resources > 1 and observation.kind not in WITHOUT_NAMES:
+            listed = f"{listed} ({self.numerals.count(observation.resources)})"
+        hosts = observation.hosts - len(observation.places)
+        if hosts > 0:
+            key = "more_hosts_one" if hosts == 1 else "more_hosts"
+            listed = f"{listed} {self.words[key].format(count=self.numerals.count(hosts))}"
+        return {
+            "resources": listed,
+            "status": observation.status,
+            "reason": self.told(self.reason(observation.reason), printable(observation.because)),
+            "facts": [[printable(text, longest=LONGEST) for text in fact] for fact in observation.facts],
+        }
+
+    def spot(self, kind: str, place: Place) -> str:
+        if any(place.names):
+            return self.named(place.host, kind, place.names, place.count)
+        unlisted = self.words[f"list.{kind}"]
+        return f"{printable(place.host)}{self.words['colon']}{unlisted}" if self.is_group else unlisted

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from posture.reports.content import STATUSES, Content, Control, HostLine, Uncovered
+from posture.reports.content import STATUSES, Content, HostLine, Uncovered
+from posture.reports.detail import INLINE_ROWS, Detail
 from posture.reports.figures import Numerals
 from posture.reports.phrases import phrases_in
 from posture.reports.pictures import draw_glyphs, draw_hosts, draw_sections, draw_trend
 from posture.reports.rows import Rows
 from posture.reports.text import printable
 
-INLINE_ROWS = 25  # of evidence for one control in the main part; the rest goes to the appendix
 PART_ROWS = 1200  # of evidence in one part of the appendix: bounds the typesetter's memory
 
 Data = dict[str, Any]
@@ -64,7 +64,7 @@ class Sheet:
             "sections": {**draw_sections(content, words), **self.sections()},
             "hosts": {**draw_hosts(content, words), **self.hosts()} if content.hosts else {},
             "uncovered": self.uncovered(),
-            "controls": [self.glance(control) for control in content.controls],
+            "controls": [self.detail().glance(control) for control in content.controls],
             "details": self.details(),
             "legend": [[status, words[f"legend.{status}"]] for status in STATUSES],
         }
@@ -185,83 +185,20 @@ class Sheet:
         days = [line.since for line in lines if line.since]
         return self.numerals.day(min(days)) if days else "–"
 
-    def glance(self, control: Control) -> Data:
-        return {
-            "number": control.number,
-            "title": printable(control.title),
-            "severity": control.severity,
-            "status": control.status,
-            "short": self.short(control),
-        }
-
-    def short(self, control: Control) -> str:
-        """ "12 / 14": resources that pass, of those that were looked at."""
-        total = control.passed + control.failed + control.unknown
-        return f"{self.numerals.count(control.passed)} / {self.numerals.count(total)}" if total else "–"
-
-    def result(self, control: Control) -> str:
-        """What was found, in words."""
-        total = control.passed + control.failed + control.unknown
-        if not total:
-            return self.words["no_resource"] if control.status == "not_applicable" else ""
-        several = "passed_of" if control.passed > 1 else "passed_of_none_or_one"
-        phrase = self.words["passed_of_one" if total == 1 else several]
-        parts = [phrase.format(passed=self.numerals.count(control.passed), total=self.numerals.count(total))]
-        if self.is_group:
-            parts += [
-                f"{self.words[f'status.{status}']}{self.words['colon']}{self.hosts_counted(count)}"
-                for status, count in control.hosts.items()
-                if count
-            ]
-        return " · ".join(parts)
-
-    def hosts_counted(self, count: int) -> str:
-        key = "hosts_status_one" if count == 1 else "hosts_status"
-        return self.words[key].format(count=self.numerals.count(count))
+    def detail(self) -> Detail:
+        return Detail(words=self.words, numerals=self.numerals, rows=self.rows, is_group=self.is_group)
 
     def details(self) -> list[Data]:
+        detail = self.detail()
         return [
             {
                 "title": printable(f"{line.number} {line.title}"),
                 "controls": [
-                    self.detail(control) for control in self.content.controls if control.section == line.number
+                    detail.print(control) for control in self.content.controls if control.section == line.number
                 ],
             }
             for line in self.content.sections
         ]
-
-    def detail(self, control: Control) -> Data:
-        rows = self.rows.share(control.evidence)
-        rest = len(rows) - INLINE_ROWS
-        return {
-            **self.glance(control),
-            "reason": self.rows.reason(control.reason),
-            "result": self.result(control),
-            "why": printable(control.why, longest=1200),
-            "evidence": [self.rows.print(row) for row in rows[:INLINE_ROWS]],
-            "more": self.words["more_rows"].format(count=self.numerals.count(rest)) if rest > 0 else "",
-            "fix": self.remedy(control),
-        }
-
-    def remedy(self, control: Control) -> Data | None:
-        fix = control.remediation
-        if fix is None:
-            return None
-        example = f"{self.words['example_for']}{self.words['colon']}{printable(fix.example)}" if fix.example else ""
-        return {
-            "effect": self.words[f"effect.{fix.effect}"],
-            "breaks": printable(fix.breaks, longest=600),
-            "example": example,
-            "steps": [
-                {
-                    "via": step.via,
-                    "text": printable(step.text, longest=3000),
-                    "then": printable(step.then),
-                    "note": printable(step.note),
-                }
-                for step in fix.steps
-            ],
-        }
 
     def appendix(self) -> list[list[Data]]:
         """The evidence that the main part left out, in parts of at most ``PART_ROWS`` rows."""
