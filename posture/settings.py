@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "posture.deploy.front.FrontMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "posture.ingest.middleware.AgentsDoorMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,8 +121,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Tasks that share one connection to the database: a new one for each costs more than judging a host does.
-CELERY_DB_REUSE_MAX = 1000
 # Tasks that share one connection to the database: a new one for each costs more than judging a host does.
 CELERY_DB_REUSE_MAX = 1000
 # Seconds. Each of these is safe to run twice and cheap when there is nothing to do.
