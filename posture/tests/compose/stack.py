@@ -40,6 +40,7 @@ def debian_tree(folder: Path) -> Path:
         shutil.rmtree(tree / "var/lib/apt/lists", ignore_errors=True)
         done.touch()
     # What this machine trusts may change between two runs.
+    (tree / INSIDE).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(AUTHORITIES, tree / INSIDE)
     return tree
 
