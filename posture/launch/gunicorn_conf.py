@@ -5,7 +5,7 @@ import os
 bind = os.environ["POSTURE_BIND"].split(",")
 certfile = os.environ.get("POSTURE_TLS_CERTIFICATE")
 keyfile = os.environ.get("POSTURE_TLS_KEY")
-worker_class = "gthread"
+worker_class = "posture.launch.bounded_worker.BoundedWorker"
 workers = 2
 threads = 8
 # One import for both workers: half the start-up time and shared memory.
