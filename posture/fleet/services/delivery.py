@@ -67,6 +67,8 @@ def open_delivery(*, body: bytes) -> Delivery:
     """Decode an expanded body and verify the digest; raises WrongShape with the field."""
     envelope = decode(ENVELOPE, body)
     facts = decode(FACTS, bytes(envelope.facts), place="facts")
+    if not facts.Engines:  # an engine that cannot be read is named all the same: nothing is nothing wrong
+        raise WrongShape("There is no engine.", field="facts.Engines")
     if len({engine.Key for engine in facts.Engines}) < len(facts.Engines):
         raise WrongShape("Two engines have the same key.", field="facts.Engines")
     return Delivery(envelope, facts, canonical_body(envelope, facts))

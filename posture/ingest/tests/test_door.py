@@ -15,6 +15,7 @@ from kombu import pools
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from posture.celery import app
+from posture.facts.digest import facts_digest
 from posture.facts.snapshot import CheckIn, Snapshot
 from posture.facts.tests.builders import container, wire_moment
 from posture.fleet.models import FactsBody, Host, Installation, PresenceSpan
@@ -125,6 +126,14 @@ def test_a_wrong_shape_gets_422_with_the_field(alpha: Machine) -> None:
     answer = call(ENROL, {**msgspec.to_builtins(enrolment("k")), "hostname": ""})
     assert (answer.status_code, problem_of(answer)["field"]) == (422, "hostname")
     assert not SnapshotRow.objects.exists()
+
+
+def test_facts_without_an_engine_are_refused(alpha: Machine) -> None:
+    found = look(alpha, "web")
+    found = msgspec.structs.replace(found, facts=msgspec.structs.replace(found.facts, Engines=[]))
+    found = msgspec.structs.replace(found, digest=facts_digest(found.facts))
+    answer = call(SNAPSHOTS, msgspec.to_builtins(found), token=alpha.token)
+    assert (answer.status_code, problem_of(answer)["field"]) == (422, "facts.Engines")
 
 
 def test_a_clone_gets_409(alpha: Machine) -> None:
