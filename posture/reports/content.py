@@ -132,7 +132,7 @@ class Control:
     """One control of the edition with its result. Counts are of resources; ``hosts`` counts hosts by status.
 
     ``evidence`` is what does not pass, ``observations`` the rest, with ``unlisted`` resources in none of its rows.
-    ``asks``: for a manual control, the value that is waited for or what a person has to look at.
+    ``asks``: the value that is waited for, what a person has to look at, or access to what could not be read.
     """
 
     number: str

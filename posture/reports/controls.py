@@ -59,7 +59,8 @@ def control_of(entry: Entry, section: str, rule: Rule, found: Material, at: date
     judged = any(row.hosts.values())
     status = row.status if judged else "unknown"
     failing = next((group for group in found.findings if group.status == "fail"), None)
-    remediation = remediation_of(rule, example=failing, at=at, language=language) if status in OPEN else None
+    fixable = status in OPEN and status != "unknown"  # what was not seen may be well: it is to be made readable
+    remediation = remediation_of(rule, example=failing, at=at, language=language) if fixable else None
     return Control(
         number=entry.number,
         section=section,
@@ -76,12 +77,16 @@ def control_of(entry: Entry, section: str, rule: Rule, found: Material, at: date
         remediation=remediation,
         observations=found.seen.observations(),
         unlisted=found.seen.left_out(),
-        asks=asks_of(rule, language) if status == "manual" else None,
+        asks=asks_of(rule, status, language),
     )
 
 
-def asks_of(rule: Rule, language: str) -> tuple[str, str]:
-    """What a manual rule waits for: the value of a parameter, or a look at something."""
+def asks_of(rule: Rule, status: str, language: str) -> tuple[str, str] | None:
+    """What a rule waits for: access for the agent, the value of a parameter, or a person's look at something."""
+    if status == "unknown":
+        return "asks_access", ""
+    if status != "manual":
+        return None
     if isinstance(rule.manual, str):
         return "asks_value", say(rule.parameters[rule.manual].title, language)
     return "asks_person", say(rule.evidence, language)

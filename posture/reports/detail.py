@@ -70,7 +70,7 @@ class Detail:
             "reason": "" if control.status == "not_applicable" else self.rows.reason(control.reason),
             "result": self.result(control),
             "why": printable(control.why, longest=1200) if control.status in OPEN else "",
-            "asks": [self.words[control.asks[0]], printable(control.asks[1])] if control.asks else [],
+            "asks": self.asks(control),
             "evidence": [self.rows.print(row) for row in rows[:INLINE_ROWS]],
             "seen": [self.rows.observe(row) for row in seen],
             "more": " ".join(
@@ -78,6 +78,15 @@ class Detail:
             ),
             "fix": self.remedy(control),
         }
+
+    def asks(self, control: Control) -> list[str]:
+        """Label and words of what is waited for; nothing where nothing is."""
+        if control.asks is None:
+            return []
+        key, words = control.asks
+        if key == "asks_access":
+            return [self.words["remediation"], self.words[key]]
+        return [self.words[key], printable(words)]
 
     def remedy(self, control: Control) -> Data | None:
         fix = control.remediation

@@ -110,6 +110,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Resources with other values that pass or are not concerned, not listed: {count}.",
         "Ressources avec d’autres valeurs, conformes ou non concernées, non énumérées : {count}.",
     ),
+    "asks_access": (
+        "Let the agent read what it could not; “Not covered” names it.",
+        "Donner à l’agent l’accès à ce qu’il n’a pas pu lire ; voir « Hors couverture ».",
+    ),
     "asks_value": ("Waits for a value (Settings, Benchmarks)", "Attend une valeur (Réglages, Référentiels)"),
     "asks_person": ("For a person to check", "À vérifier par une personne"),
     "list.host": ("the host", "l’hôte"),

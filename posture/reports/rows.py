@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from posture.reports.asked import say_seen, say_wanted
 from posture.reports.content import EvidenceRow, Observation, Place
 from posture.reports.figures import Numerals
-from posture.reports.text import printable
+from posture.reports.text import LONGEST, printable
 
 NAMES = 50  # of resources of one host in a row of its own report; a group's report names fewer
 NAMES_IN_GROUP = 4
 HOSTS = 24  # that share one row
 BESIDE = 4  # observations shown beside what does not pass
-LONGEST = 160  # signs of a value that is as it should be
+SHORT = 160  # signs of a value that is as it should be
 WITHOUT_NAMES = ("daemon", "host", "swarm")  # a host has one of each: its own name says enough
 
 Data = dict[str, Any]
@@ -44,9 +45,15 @@ class Rows:
             "resources": "; ".join(self.place(row) for row in rows),
             "status": rows[0].status,
             "reason": self.told(self.reason(rows[0].reason), rows[0].because),
-            "facts": [[printable(text) for text in fact] for fact in rows[0].facts],
+            "facts": self.facts(rows[0].facts),
             "since": self.numerals.day(min(row.since for row in rows)),
         }
+
+    def facts(self, facts: Sequence[tuple[str, str, str]], *, longest: int = LONGEST) -> list[list[str]]:
+        """Fact, seen, wanted; the words of the last two in the report's language."""
+        language = self.numerals.language
+        told = [(fact, say_seen(seen, language), say_wanted(wanted, language)) for fact, seen, wanted in facts]
+        return [[printable(text, longest=longest) for text in fact] for fact in told]
 
     def place(self, row: EvidenceRow) -> str:
         """The resources of one host, with its name where the report has several."""
@@ -81,7 +88,7 @@ class Rows:
             "resources": listed,
             "status": observation.status,
             "reason": self.told(self.reason(observation.reason), printable(observation.because)),
-            "facts": [[printable(text, longest=LONGEST) for text in fact] for fact in observation.facts],
+            "facts": self.facts(observation.facts, longest=SHORT),
         }
 
     def spot(self, kind: str, place: Place) -> str:
