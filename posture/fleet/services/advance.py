@@ -12,6 +12,9 @@ from posture.fleet.services.fold.rewind import forget_unseen, rewind
 from posture.fleet.services.fold.run import run
 from posture.fleet.services.observation_time import TICK
 
+COLUMNS = ("host_id", "at", "snapshot_id", "ruleset_id", "valid_until", "rewind_to", "pending", "revision")
+READ = f"SELECT {', '.join(COLUMNS)} FROM fleet_cursor WHERE host_id = %s FOR UPDATE"  # noqa: S608 - our names
+WRITE = f"UPDATE fleet_cursor SET {', '.join(f'{name} = %s' for name in COLUMNS)} WHERE host_id = %s"  # noqa: S608
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
@@ -42,8 +45,7 @@ def advance_once(host: UUID, now: datetime) -> Advanced:
         cursor.execute(LOCK, [f"advance {host}"])
         if not cursor.fetchone()[0]:
             return Advanced.BUSY
-    # A delivery that commits meanwhile waits for this row, and then asks for the next advance.
-    position = Cursor.objects.select_for_update().filter(host=host).first()
+    position = read_position(host)
     if position is None:
         return Advanced.GONE
     if position.rewind_to is not None:
@@ -54,5 +56,19 @@ def advance_once(host: UUID, now: datetime) -> Advanced:
     if whole:
         forget_unseen(host)
     position.rewind_to, position.pending = None, not whole
-    position.save()
+    write_position(position)
     return Advanced.DONE if whole else Advanced.MORE
+
+
+def read_position(host: UUID) -> Cursor | None:
+    """The host's cursor, its row locked: a delivery that commits meanwhile waits, and asks for the next advance."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ, [host])
+        row = cursor.fetchone()
+    return None if row is None else Cursor.from_db(None, COLUMNS, row)
+
+
+def write_position(position: Cursor) -> None:
+    """Keep how far the fold has come."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [*(getattr(position, name) for name in COLUMNS), position.host_id])

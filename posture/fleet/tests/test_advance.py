@@ -190,7 +190,7 @@ def test_an_advance_that_dies_leaves_what_was_there(alpha: Machine, monkeypatch:
     alpha.report([container("db")], at=minute(6))
     pending = ledger_dump()
     with monkeypatch.context() as patch:
-        patch.setattr(Cursor, "save", lambda self: 1 / 0)
+        patch.setattr("posture.fleet.services.advance.write_position", lambda position: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             alpha.advance(now=minute(7))
     assert ledger_dump() == pending != before

@@ -17,7 +17,7 @@ MOST = 256  # events of one transaction
 
 def run(position: Cursor, timeline: Timeline, *, now: datetime) -> bool:
     """Take the cursor as far as it goes; whether it has caught up. Writes the ledger, changes ``position`` in place."""
-    ledger: Ledger | None = None
+    ledger = Ledger() if position.at is None else None  # of a host that was never folded nothing is open
     for _count in range(MOST):
         at = next_moment(position, timeline, now)
         if at is None or not timeline.reaches(at):

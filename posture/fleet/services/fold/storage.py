@@ -1,6 +1,7 @@
 """Reads a host's open rows, and writes what a fold changed."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from posture.fleet.services.fold.judging import REMEMBERED
 from posture.fleet.services.fold.rewind import NEVER
 from posture.fleet.services.fold.state import Closed, Interval, Known, Ledger, N
 from posture.fleet.services.fold.tables import FINDINGS, SCORES, STATES, Table, copy_rows
@@ -36,15 +38,19 @@ def load(host: UUID) -> Ledger:
         keys = {known.row: known.key for known in ledger.present.values()}
         for row in open_rows(cursor, FINDINGS, host):
             name = (keys[row[0]], row[1])
-            # jsonb comes back with other blanks than it went in with.
-            evidence = msgspec.json.encode(msgspec.json.decode(row[4])).decode()
-            values = (row[2], row[3], evidence)
+            values = (row[2], row[3], without_blanks(row[4]))
             ledger.findings.open[name] = Interval(name, values, *row[5:])
         for row in open_rows(cursor, STATES, host):
             ledger.states.open[row[0]] = Interval(row[0], row[1:-4], *row[-4:])
         for row in open_rows(cursor, SCORES, host):
             ledger.scores.open[row[0]] = Interval(row[0], (int(row[1]), int(row[2]), *row[3:-4]), *row[-4:])
     return ledger
+
+
+@lru_cache(maxsize=REMEMBERED)
+def without_blanks(evidence: str) -> str:
+    """Evidence as it was written: jsonb comes back with blanks. Much of it is the same from host to host."""
+    return msgspec.json.encode(msgspec.json.decode(evidence)).decode()
 
 
 def open_rows(cursor: CursorWrapper, table: Table[N], host: UUID) -> list[tuple[Any, ...]]:

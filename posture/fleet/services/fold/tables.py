@@ -63,23 +63,30 @@ SCORES: Table[str] = Table(
 )
 
 
-def cell(value: object, moments: dict[datetime, str]) -> str:
-    """A value in COPY's text format. ``moments`` keeps the texts of the few moments that all rows share."""
+class Cells(dict[object, str]):
+    """Values in COPY's text format. Most of them come again row after row, and are made once."""
+
+    def __missing__(self, value: object) -> str:
+        text = cell(value)
+        # 50 and 50.0 are one key: only the text that is right for both kinds of column is kept.
+        if not isinstance(value, float):
+            self[value] = text
+        return text
+
+
+def cell(value: object) -> str:
+    """A value in COPY's text format."""
     if isinstance(value, str):
         return value.translate(ESCAPES) if SPECIAL.search(value) else value
     if value is None:
         return "\\N"
-    if isinstance(value, datetime):
-        if value not in moments:
-            moments[value] = value.isoformat()
-        return moments[value]
-    return str(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def copy_rows(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Append rows; how many there were."""
-    moments: dict[datetime, str] = {}
-    lines = ["\t".join([cell(value, moments) for value in row]) + "\n" for row in rows]
+    cells = Cells()
+    lines = ["\t".join([cells[value] for value in row]) for row in rows]
     if lines:
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", StringIO("".join(lines)))
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", StringIO("\n".join((*lines, ""))))
     return len(lines)
