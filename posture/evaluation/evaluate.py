@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from posture.evaluation.judge import judge
-from posture.evaluation.memo import Memo
 from posture.evaluation.predicate import View
 from posture.evaluation.ruleset import Check, Ruleset
 from posture.evaluation.score import score
 from posture.evaluation.tally import Row, check_states, manual_state, row
 from posture.evaluation.verdict import Assessment, CheckState, Verdict
+from posture.facts.memo import Memo
 from posture.facts.resource import HostFacts, Resource
 from posture.facts.values import Value
 from posture.facts.vocabulary import Kind

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from posture.facts.container import container_facts
 from posture.facts.daemon import daemon_facts, swarm_facts, used_images
@@ -13,12 +13,16 @@ from posture.facts.engine import EngineState, engine_state
 from posture.facts.host import engine_context, file_facts, host_context, host_facts
 from posture.facts.image import image_facts
 from posture.facts.keys import bounded, container_key, image_key, image_name
+from posture.facts.memo import Memo
 from posture.facts.network import network_facts
 from posture.facts.observed import SourceReasons, of_error
 from posture.facts.resource import Gap, HostFacts, Resource
 from posture.facts.snapshot import Container, EngineVolatile, Snapshot
 from posture.facts.values import Unseen, Value
 from posture.facts.vocabulary import FACTS, Kind
+
+_REMEMBERED = 2048  # containers; some 8 KiB each
+_memo: Memo[tuple[str, str], tuple[Mapping[str, Value], str]] = Memo(_REMEMBERED)
 
 
 def normalise(snapshot: Snapshot) -> HostFacts:
@@ -57,8 +61,9 @@ def _engine_resources(state: EngineState, snapshot: Snapshot) -> Iterator[Resour
     if swarm is not None:
         yield _resource(Kind.SWARM, f"{key}/swarm", key, key, swarm)
     ids = _container_ids(snapshot, key)
+    around = _surroundings(snapshot, state)
     for container in () if isinstance(state.containers, Unseen) else state.containers:
-        yield _container(container, state, ids.get(container.Name, ""))
+        yield _container(container, state, around, ids.get(container.Name, ""))
     used = used_images(state)
     for image in () if isinstance(state.images, Unseen) else state.images:
         in_use = used if isinstance(used, Unseen) else image.Id in used
@@ -71,19 +76,38 @@ def _engine_resources(state: EngineState, snapshot: Snapshot) -> Iterator[Resour
         yield _resource(Kind.NETWORK, f"{key}/network/{network.Name}", network.Name, key, network_facts(network))
 
 
-def _container(container: Container, state: EngineState, incarnation: str) -> Resource:
-    key = state.engine.Key
-    if isinstance(container.Error, UnsetType):
-        facts = container_facts(container, state)
-    else:
-        facts = _all_unseen(Kind.CONTAINER, of_error(container.Error))
+def _container(container: Container, state: EngineState, around: str, incarnation: str) -> Resource:
     labels: dict[str, str] = {}
     if not isinstance(container.Config, UnsetType) and not isinstance(container.Config.Labels, UnsetType):
         labels = dict(container.Config.Labels)
     if isinstance(container.Error, UnsetType):
-        labels["inspect"] = msgspec.json.encode(container).decode()  # last: no label of the engine may stand for it
-    full = f"{key}/container/{container_key(container)}"
-    return _resource(Kind.CONTAINER, full, container.Name, key, facts, incarnation, labels)
+        inspect = msgspec.json.encode(container).decode()
+        labels["inspect"] = inspect  # last: no label of the engine may stand for it
+        facts, digest = _facts_of(container, state, (inspect, around))
+    else:
+        facts = _all_unseen(Kind.CONTAINER, of_error(container.Error))
+        digest = _digest(facts, Kind.CONTAINER.value)
+    key = bounded(f"{state.engine.Key}/container/{container_key(container)}")
+    return Resource(Kind.CONTAINER, key, container.Name, state.engine.Key, facts, digest, incarnation, labels)
+
+
+def _facts_of(container: Container, state: EngineState, seen: tuple[str, str]) -> tuple[Mapping[str, Value], str]:
+    """A container's facts and their digest, remembered by the container and what is around it."""
+    known = _memo.get(seen)
+    if known is None:
+        facts = container_facts(container, state)
+        known = facts, _digest(facts, Kind.CONTAINER.value)
+        _memo.put(seen, known)
+    return known
+
+
+def _surroundings(snapshot: Snapshot, state: EngineState) -> str:
+    """A digest of all that a container's facts may depend on but the container: the host without its names, the rest
+    of the engine, why sources failed, and the sockets of every engine of the host."""
+    host = msgspec.structs.replace(snapshot.facts.Host, Hostname="", MachineId=UNSET)
+    engine = msgspec.structs.replace(state.engine, Containers=UNSET)
+    parts = msgspec.json.encode((host, engine, snapshot.facts.Sources, state.sockets))
+    return hashlib.sha256(parts).hexdigest()
 
 
 def _container_ids(snapshot: Snapshot, key: str) -> dict[str, str]:
@@ -113,9 +137,8 @@ def _resource(
     engine: str,
     facts: Mapping[str, Value],
     incarnation: str = "",
-    labels: Mapping[str, str] | None = None,
 ) -> Resource:
-    return Resource(kind, bounded(key), name, engine, facts, _digest(facts, kind.value), incarnation, labels or {})
+    return Resource(kind, bounded(key), name, engine, facts, _digest(facts, kind.value), incarnation)
 
 
 def _digest(facts: Mapping[str, Value], kind: str = "") -> str:
@@ -133,3 +156,8 @@ def _distinct(resources: Iterable[Resource]) -> Iterator[Resource]:
             key, number = bounded(f"{resource.key}#{number}"), number + 1
         seen.add(key)
         yield resource if key == resource.key else replace(resource, key=key)
+
+
+def forget() -> None:
+    """Empties the memory of containers."""
+    _memo.clear()

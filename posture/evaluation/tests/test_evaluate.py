@@ -9,10 +9,10 @@ from hypothesis import given, settings
 
 from posture.evaluation.catalogue import load
 from posture.evaluation.evaluate import evaluate, forget
-from posture.evaluation.memo import Memo
 from posture.evaluation.ruleset import build
 from posture.evaluation.tests.fleet import at, host_facts
 from posture.evaluation.verdict import Assessment, Status
+from posture.facts.memo import Memo
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
 from posture.facts.snapshot import Container, Source

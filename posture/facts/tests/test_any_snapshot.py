@@ -1,8 +1,10 @@
 """Normalisers stand whatever decodes."""
 
 from hypothesis import HealthCheck, given, settings
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from posture.facts.normalise import normalise
+from posture.facts.normalise import forget, normalise
 from posture.facts.resource import HostFacts
 from posture.facts.snapshot import Snapshot
 from posture.facts.tests.builders import container, hardened, image, snapshot
@@ -69,3 +71,35 @@ def test_equal_facts_share_a_digest_whatever_their_names() -> None:
     found = normalise(snapshot([container("a"), container("b"), hardened("c")]))
     digests = {resource.name: resource.digest for resource in found.resources if resource.kind == "container"}
     assert digests["a"] == digests["b"] != digests["c"]
+
+
+@given(one=any_snapshot(), other=any_snapshot())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_is_remembered_on_one_host_holds_on_another(one: Snapshot, other: Snapshot) -> None:
+    containers = next((engine.Containers for engine in one.facts.Engines), UNSET)
+    engines = [replace(engine, Containers=containers) for engine in other.facts.Engines]
+    same = replace(other, facts=replace(other.facts, Engines=engines))
+    normalise(one)
+    remembered = normalise(same)
+    forget()
+    assert remembered == normalise(same)
+
+
+def test_what_is_around_a_container_is_remembered_with_it() -> None:
+    """The same container, and each thing around it that its facts are made of."""
+    one = snapshot([container("web")], images=[image("a")])
+    engine = one.facts.Engines[0]
+    assert not isinstance(engine.Info, UnsetType)
+    hosts = [
+        replace(one.facts, Host=replace(one.facts.Host, AppArmorProfiles={"docker-default": "complain"})),
+        replace(one.facts, Host=replace(one.facts.Host, SELinux="enforcing")),
+        replace(one.facts, Engines=[replace(engine, Info=replace(engine.Info, SecurityOptions=[]))]),
+        replace(one.facts, Engines=[replace(engine, Info=replace(engine.Info, MemTotal=1))]),
+        replace(one.facts, Engines=[replace(engine, Images=[])]),
+        replace(one.facts, Engines=[replace(engine, Endpoint="unix:///elsewhere.sock")]),
+    ]
+    for facts in hosts:
+        normalise(one)
+        remembered = normalise(replace(one, facts=facts))
+        forget()
+        assert remembered == normalise(replace(one, facts=facts))

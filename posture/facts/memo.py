@@ -1,4 +1,4 @@
-"""A bounded memory of judgements: the least recently used go first. Safe between threads."""
+"""A bounded memory of what is dear to make: the least recently used go first. Safe between threads."""
 
 from collections import OrderedDict
 from threading import Lock
