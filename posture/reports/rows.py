@@ -1,5 +1,6 @@
 """Rows of evidence as the template prints them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ HOSTS = 24  # that share one row
 BESIDE = 4  # observations shown beside what does not pass
 SHORT = 160  # signs of a value that is as it should be
 WITHOUT_NAMES = ("daemon", "host", "swarm")  # a host has one of each: its own name says enough
+
+DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")  # in an image's name its first half-dozen bytes tell it
 
 Data = dict[str, Any]
 Row = list[EvidenceRow]  # those that say the same of different hosts
@@ -62,11 +65,14 @@ class Rows:
 
     def named(self, host: str, kind: str, names: Sequence[str], count: int) -> str:
         """ "web, api and 3 more", behind the host's name where the report has several."""
-        listed = self.more(", ".join(printable(name, longest=120) for name in names), count - len(names))
+        listed = self.more(", ".join(self.name(name) for name in names), count - len(names))
         if not self.is_group:
             return listed
         name = printable(host)
         return name if kind in WITHOUT_NAMES else f"{name}{self.words['colon']}{listed}"
+
+    def name(self, name: str) -> str:
+        return printable(DIGEST.sub(r"\1…", name), longest=120)
 
     def more(self, listed: str, count: int) -> str:
         return f"{listed} {self.words['more_names'].format(count=self.numerals.count(count))}" if count > 0 else listed

@@ -140,6 +140,13 @@ def test_a_hosts_own_report_names_fifty_that_fail(fleet: list[Host]) -> None:
     assert names == ", ".join(NAMES_OF_MANY[:NAMES]) + " and 10 more"
 
 
+def test_digests_in_names_are_cut() -> None:
+    words, numerals = phrases_in("en"), Numerals(language="en", zone="UTC")
+    rows = Rows(words=words, numerals=numerals, is_group=False)
+    assert rows.name("shop/api@sha256:" + "ab" * 32) == "shop/api@sha256:abababababab…"
+    assert rows.name("sha256:" + "z" * 64) == "sha256:" + "z" * 64
+
+
 @pytest.mark.django_db
 def test_a_list_that_could_not_be_read_is_a_row() -> None:
     board = machine("deaf")
