@@ -42,7 +42,7 @@ def words_of(content: Content) -> charts.Words:
 def draw_trend(content: Content, words: dict[str, str], numerals: Numerals) -> Picture:
     """The score over time, with the same in one sentence."""
     trend = content.trend
-    scores = [point.score for point in trend.points]
+    scores = [point.score for point in trend.points if point.score is not None]
     told = words["trend_alt"].format(
         name=printable(content.subject.name),
         first=numerals.day(trend.from_at),
