@@ -71,7 +71,7 @@ class Door(APIView):
             raise Frozen
         # Not asked for beforehand whether it still works: one that broke is found by the call's first statement, and
         # the agent comes again.
-        connection.health_check_done = True
+        connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs leave it out
         self.check_throttles(request)
 
     def handle_exception(self, error: Exception) -> HttpResponse:  # type: ignore[override]  # a plain response will do

@@ -1,5 +1,6 @@
 """How gunicorn serves the product; values that differ from run to run come from the launcher's environment."""
 
+import gc
 import os
 
 bind = os.environ["POSTURE_BIND"].split(",")
@@ -25,3 +26,10 @@ loglevel = "warning"
 # Another door to the process, which we do not use.
 control_socket_disable = True
 proc_name = "posture-web"
+
+
+def when_ready(_server: object) -> None:
+    """What is loaded by now stays, in both workers: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
