@@ -174,12 +174,12 @@ def test_rows_and_statements_of_a_first_snapshot(alpha: Machine) -> None:
     alpha.report([container(f"c{count}") for count in range(50)], at=minute(1))
     with CaptureQueriesContext(connection) as captured:
         alpha.advance(now=minute(2))
-    assert len(captured) <= 20
+    assert len(captured) <= 14
     assert OpenFinding.objects.count() > 500
     alpha.report([container(f"c{count}") for count in range(49)], at=minute(6))
     with CaptureQueriesContext(connection) as captured:
         alpha.advance(now=minute(7))
-    assert len(captured) <= 24
+    assert len(captured) <= 21
     assert ClosedFinding.objects.filter(ended="gone").values("resource").distinct().count() == 1
 
 
