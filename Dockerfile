@@ -2,8 +2,8 @@
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv \
+RUN apt-get -o Acquire::Retries=3 update \
+    && apt-get -o Acquire::Retries=3 install --yes --no-install-recommends ca-certificates python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
 COPY requirements.txt /tmp/requirements.txt
 RUN python3 -m venv /opt/posture \
@@ -21,8 +21,8 @@ RUN head -c 32 /dev/urandom | base64 > /tmp/key \
 
 FROM ${BASE} AS app
 # No setuid or setgid program stays: nothing in here needs one.
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates python3 \
+RUN apt-get -o Acquire::Retries=3 update \
+    && apt-get -o Acquire::Retries=3 install --yes --no-install-recommends ca-certificates python3 \
     && rm -rf /var/lib/apt/lists/* \
     && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
     && useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin posture
@@ -38,8 +38,8 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
 CMD ["python3", "-m", "posture.deploy.serve"]
 
 FROM ${BASE} AS front
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends nginx-light curl ca-certificates \
+RUN apt-get -o Acquire::Retries=3 update \
+    && apt-get -o Acquire::Retries=3 install --yes --no-install-recommends nginx-light curl ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
     && useradd --uid 10002 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin front

@@ -2,8 +2,8 @@
 FROM debian:bookworm-slim
 RUN groupadd --gid 999 postgres \
     && useradd --uid 999 --gid 999 --home-dir /var/lib/postgresql postgres \
-    && apt-get update \
-    && apt-get install --yes --no-install-recommends postgresql-15 \
+    && apt-get -o Acquire::Retries=3 update \
+    && apt-get -o Acquire::Retries=3 install --yes --no-install-recommends postgresql-15 \
     && rm -rf /var/lib/apt/lists/* /var/lib/postgresql/* \
     && install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/data \
     && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \

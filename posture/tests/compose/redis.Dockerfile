@@ -2,8 +2,8 @@
 FROM debian:bookworm-slim
 RUN groupadd --gid 999 redis \
     && useradd --uid 999 --gid 999 --home-dir /data redis \
-    && apt-get update \
-    && apt-get install --yes --no-install-recommends redis-server \
+    && apt-get -o Acquire::Retries=3 update \
+    && apt-get -o Acquire::Retries=3 install --yes --no-install-recommends redis-server \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o redis -g redis -m 0700 /data \
     && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
