@@ -45,6 +45,10 @@ def test_ports_that_are_only_exposed_are_not_published() -> None:
 
 
 def test_between_two_restarts_ports_are_those_of_the_configuration() -> None:
-    waiting: dict[str, Any] = {"State": {"Status": "restarting"}, "Ports": {}, "HostConfig": {"PortBindings": ports(("", "443"))}}
+    waiting: dict[str, Any] = {
+        "State": {"Status": "restarting"},
+        "Ports": {},
+        "HostConfig": {"PortBindings": ports(("", "443"))},
+    }
     assert fact("WildcardPorts", **waiting) == ("0.0.0.0:443:80/tcp",)
     assert fact("PrivilegedHostPorts", **waiting) == ("443/tcp",)

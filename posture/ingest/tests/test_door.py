@@ -224,3 +224,12 @@ def test_half_a_delivery_leaves_nothing(alpha: Machine) -> None:
     assert call(SNAPSHOTS, sent[:-10], token=alpha.token).status_code == 422
     assert not FactsBody.objects.exists()
     assert not PresenceSpan.objects.exists()
+
+
+def test_agents_meet_no_sessions_but_the_same_refusal_of_hosts(alpha: Machine) -> None:
+    answered = call(SNAPSHOTS, look(alpha, "web"), token=alpha.token)
+    assert answered.status_code == 201
+    assert not answered.cookies
+    assert answered["X-Content-Type-Options"] == "nosniff"
+    assert "Vary" not in answered or "Cookie" not in answered["Vary"]
+    assert call(CHECK_IN, say(alpha), token=alpha.token, more={"Host": "elsewhere.example"}).status_code == 400
