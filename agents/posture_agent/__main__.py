@@ -1,4 +1,4 @@
-"""The command line: collect, enrol, move, send, run. Exit statuses are documented in docs/agent.md."""
+"""The command line: collect, enrol, move, forget, send, run. Exit statuses are documented in docs/agent.md."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--key", help="enrolment key; - reads it from standard input (default: $%s)" % KEY_VARIABLE)
     one.add_argument("--again", action="store_true", help="replace an enrolment that exists")
     commands.add_parser("move", parents=[everywhere, server], help="follow the server to another address")
+    gone = commands.add_parser("forget", parents=[everywhere], help="look no longer for an engine that was removed")
+    gone.add_argument("endpoint", metavar="ENDPOINT", help="the engine's address, as the server shows it")
     commands.add_parser("send", parents=[everywhere, reading], help="collect once and deliver")
     service = commands.add_parser("run", parents=[everywhere, reading], help="collect and deliver for ever")
     service.add_argument("--once", action="store_true", help="one cycle, like send")
@@ -99,7 +101,7 @@ def collect_command(state: State, options: Any) -> int:
     def following(digest: str) -> dict[str, Any]:
         return {"sequence": position["sequence"] + 1, "previous_digest": position["digest"], "digest": digest}
 
-    cycle = collected(reading(options, key, cache), installation, following, options.interval or DEFAULT_INTERVAL)
+    cycle = collected(reading(options, key, cache, list), installation, following, options.interval or DEFAULT_INTERVAL)
     sys.stdout.buffer.write(canonical(cycle.snapshot) + b"\n")
     sys.stdout.buffer.flush()
     return OK
@@ -124,6 +126,16 @@ def move_command(state: State, options: Any) -> int:
     return OK
 
 
+def forget_command(state: State, options: Any) -> int:
+    """Look no longer for an engine that was removed for good."""
+    state.prepare()
+    with Locked(state):
+        if not state.forget(options.endpoint):
+            return failed(USAGE, "no engine was ever found at %s" % options.endpoint)
+    log("%s is forgotten" % options.endpoint)
+    return OK
+
+
 def send_command(state: State, options: Any) -> int:
     """One collection, check-in and delivery."""
     state.prepare()
@@ -131,7 +143,7 @@ def send_command(state: State, options: Any) -> int:
         enrolment = state.enrolment()
         cache = state.path("setuid.json")
         interval = options.interval or enrolment["interval"]
-        log(send_once(state, reading(options, state.host_key(), cache), interval))
+        log(send_once(state, reading(options, state.host_key(), cache, state.remember), interval))
     return OK
 
 
@@ -141,7 +153,8 @@ def run_command(state: State, options: Any) -> int:
         return send_command(state, options)
     state.prepare()
     with Locked(state):
-        Service(state, reading(options, state.host_key(), state.path("setuid.json")), options.interval).run()
+        found = reading(options, state.host_key(), state.path("setuid.json"), state.remember)
+        Service(state, found, options.interval).run()
     return OK
 
 
@@ -149,15 +162,16 @@ COMMANDS = {
     "collect": collect_command,
     "enrol": enrol_command,
     "move": move_command,
+    "forget": forget_command,
     "send": send_command,
     "run": run_command,
 }
 
 
-def reading(options: Any, key: bytes, cache: str | None) -> Options:
-    """What a collection needs to know."""
+def reading(options: Any, key: bytes, cache: str | None, remembered: Any) -> Options:
+    """What a collection needs to know; ``remembered`` as in ``endpoints``."""
     try:
-        return Options(endpoints(options.engine, dict(os.environ)), key, cache)
+        return Options(endpoints(options.engine, dict(os.environ), remembered), key, cache)
     except ValueError as error:
         raise StateError(str(error)) from None
 

@@ -205,7 +205,10 @@ HOW_TO_GRANT = (
     "Run the agent as root, or let its account into the group that owns the socket "
     "(for Docker: usermod -aG docker ACCOUNT, which is equal to giving it root)."
 )
-HOW_TO_POINT = "If the engine listens elsewhere, name it with --engine unix:///PATH."
+HOW_TO_POINT = (
+    "If the engine listens elsewhere, name it with --engine unix:///PATH; "
+    "if it was removed for good, run posture-agent forget ENDPOINT."
+)
 
 
 def refused(status: int) -> EngineError:

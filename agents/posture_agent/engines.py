@@ -31,12 +31,21 @@ class EngineRead:
         self.local = is_local(endpoint)
 
 
-def endpoints(named: list[str], environment: dict[str, str]) -> list[str]:
-    """The endpoints to read: those named, else DOCKER_HOST, else the usual sockets that exist, else Docker's."""
+def endpoints(named: list[str], environment: dict[str, str], remembered: Any = list) -> list[str]:
+    """The endpoints to read: those named, else DOCKER_HOST, else the usual sockets, else Docker's.
+
+    ``remembered`` adds the sockets that were there before to those that are there now: an engine whose socket went
+    must be seen as unreadable, not as gone with all of its findings.
+    """
     if named:
         return [canonical_endpoint(endpoint) for endpoint in named]
     if environment.get("DOCKER_HOST"):
         return [canonical_endpoint(environment["DOCKER_HOST"])]
+    return remembered(existing(environment)) or ["unix://" + DOCKER_SOCKETS[0]]
+
+
+def existing(environment: dict[str, str]) -> list[str]:
+    """The usual sockets that exist, each once."""
     own = environment.get("XDG_RUNTIME_DIR")
     candidates = list(DOCKER_SOCKETS + PODMAN_SOCKETS)
     if own:
@@ -47,7 +56,7 @@ def endpoints(named: list[str], environment: dict[str, str]) -> list[str]:
         if os.path.exists(path) and real not in seen:
             seen.add(real)
             found.append("unix://" + path)
-    return found or ["unix://" + DOCKER_SOCKETS[0]]
+    return found
 
 
 def canonical_endpoint(text: str) -> str:

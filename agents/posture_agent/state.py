@@ -88,6 +88,20 @@ class State:
         write_json(self.path("position.json"), {"sequence": before["sequence"] + 1, "digest": digest})
         return {"sequence": before["sequence"] + 1, "previous_digest": before["digest"], "digest": digest}
 
+    def remember(self, found: list[str]) -> list[str]:
+        """The endpoints ever found here, those of before first; new ones are kept."""
+        known = [text for text in (self._read("engines.json") or {}).get("endpoints", []) if isinstance(text, str)]
+        merged = known + [endpoint for endpoint in found if endpoint not in known]
+        if merged != known:
+            write_json(self.path("engines.json"), {"endpoints": merged})
+        return merged
+
+    def forget(self, endpoint: str) -> bool:
+        """Look for an endpoint no longer; False where it was not known."""
+        known = self.remember([])
+        write_json(self.path("engines.json"), {"endpoints": [text for text in known if text != endpoint]})
+        return endpoint in known
+
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
             content = read_json(self.path(name))

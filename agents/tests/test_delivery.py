@@ -24,6 +24,7 @@ from agents.build import build
 from agents.posture_agent import __main__ as command
 from agents.posture_agent import server as server_module
 from agents.posture_agent.collection import Options
+from agents.posture_agent.engines import endpoints, existing
 from agents.posture_agent.running import LONGEST_PAUSE, Service
 from agents.posture_agent.server import Refused, Server, ServerError, Stopped, Unreachable, checked_url
 from agents.posture_agent.spool import Spool, SpoolFull
@@ -175,6 +176,23 @@ def test_a_server_that_moved_keeps_its_hosts(state: State, server: ProtocolServe
         assert send(state, tmp_path) == command.OK
         assert other.requests[0][1]["sequence"] == 2
     assert {**state.enrolment(), "url": before["url"]} == before
+
+
+def test_an_engine_whose_socket_went_is_still_read(state: State, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    (folder / "podman").mkdir(parents=True)
+    environment = {"XDG_RUNTIME_DIR": str(folder)}
+    docker, podman = folder / "docker.sock", folder / "podman" / "podman.sock"
+    usual = set(existing({}))
+    for path in (docker, podman):
+        path.touch()
+    both = endpoints([], environment, state.remember)
+    docker.unlink()
+    assert endpoints([], environment, state.remember) == both
+    assert set(both) - usual == {f"unix://{docker}", f"unix://{podman}"}
+    assert command.main(["forget", f"unix://{docker}", "--state", state.folder]) == command.OK
+    assert set(endpoints([], environment, state.remember)) - usual == {f"unix://{podman}"}
+    assert command.main(["forget", f"unix://{docker}", "--state", state.folder]) == command.USAGE
 
 
 def test_damaged_state_is_not_silently_begun_anew(state: State, tmp_path: Path) -> None:
