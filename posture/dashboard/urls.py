@@ -20,6 +20,7 @@ from posture.dashboard.views import (
     reports,
     rule,
     search,
+    settings,
     sign,
     system,
 )
@@ -46,7 +47,7 @@ urlpatterns = [
     path("reports/<uuid:report_id>/download", reports.download, name="download-report"),
     path("add-host", add_host.choose, name="add-host"),
     path("add-host/<int:key_id>", add_host.wait, name="add-host-wait"),
-    path("settings", keys.keys, name="settings"),
+    path("settings", settings.settings, name="settings"),
     path("settings/keys", keys.keys, name="settings-keys"),
     path("settings/keys/<int:key_id>/revoke", keys.revoke_key, name="revoke-key"),
     path("settings/installations/<uuid:installation_id>/revoke", keys.revoke_agent, name="revoke-installation"),

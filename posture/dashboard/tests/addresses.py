@@ -10,8 +10,8 @@ def readable_pages(host: Host) -> dict[str, tuple[str, Role]]:
     finding = OpenFinding.objects.filter(host=host).order_by("check_key", "pk")[0]
     key = EnrolmentKey.objects.filter(installation__host=host)[0]
     pages: dict[str, tuple[str, Role]] = {}
-    for name in ("overview", "hosts", "findings", "containers", "changes", "reports", "search", "live", "password",
-                 "settings", "settings-keys", "settings-groups", "settings-benchmarks", "settings-system"):  # fmt: skip
+    for name in ("overview", "hosts", "findings", "containers", "changes", "search", "live", "password",
+                 "settings-groups", "settings-benchmarks", "settings-system"):  # fmt: skip
         pages[name] = (reverse(name), Role.VIEWER)
     pages["host"] = (reverse("host", args=[host.pk]), Role.VIEWER)
     pages["resource"] = (reverse("resource", args=[host.pk, finding.resource_id]), Role.VIEWER)
@@ -21,8 +21,10 @@ def readable_pages(host: Host) -> dict[str, tuple[str, Role]]:
     pages["add-host-wait"] = (reverse("add-host-wait", args=[key.pk]), Role.OPERATOR)
     pages["settings-group"] = (reverse("settings-group", args=[host.group_id]), Role.OPERATOR)
     pages["settings-people"] = (reverse("settings-people"), Role.ADMINISTRATOR)
+    pages["reports"] = (reverse("reports"), Role.AUDITOR)
+    pages["settings-keys"] = (reverse("settings-keys"), Role.AUDITOR)
     pages["settings-audit"] = (reverse("settings-audit"), Role.AUDITOR)
     report = Report.objects.order_by("created_at").first()
     if report is not None:
-        pages["report"] = (reverse("report", args=[report.pk]), Role.VIEWER)
+        pages["report"] = (reverse("report", args=[report.pk]), Role.AUDITOR)
     return pages

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from posture.dashboard.tests.addresses import readable_pages
 from posture.dashboard.tests.conftest import ClientOf
+from posture.dashboard.tests.page import read
 from posture.fleet.models import Host, Report, Resource, Role
 
 RANKS = list(Role)
@@ -41,7 +42,8 @@ def test_strangers_are_sent_to_the_sign_in(stranger: Client, fleet: list[Host], 
         assert answer["Location"].startswith(reverse("sign-in")), name
 
 
-def test_what_is_not_there_answers_404(viewer: Client, fleet: list[Host]) -> None:
+def test_what_is_not_there_answers_404(client_of: ClientOf, fleet: list[Host]) -> None:
+    auditor = client_of(Role.AUDITOR)
     nobody = "00000000-0000-4000-8000-000000000000"
     for address in (
         f"/hosts/{nobody}",
@@ -52,7 +54,7 @@ def test_what_is_not_there_answers_404(viewer: Client, fleet: list[Host]) -> Non
         f"/reports/{nobody}",
         "/nowhere",
     ):
-        answer = viewer.get(address)
+        answer = auditor.get(address)
         assert answer.status_code == 404, address
         assert "<h1>There is nothing here</h1>" in answer.content.decode()
 
@@ -67,6 +69,22 @@ def test_a_missing_role_is_said_in_words(viewer: Client) -> None:
     assert answer.status_code == 403
     assert "“Administrator”" in answer.content.decode()
     assert "“Viewer”" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("role", "first"), [(Role.VIEWER, "settings-groups"), (Role.AUDITOR, "settings-keys")])
+def test_no_link_leads_where_the_role_may_not_go(
+    client_of: ClientOf, fleet: list[Host], role: Role, first: str
+) -> None:
+    client = client_of(role)
+    answer = client.get(reverse("settings"), follow=True)
+    assert answer.redirect_chain == [(reverse(first), 302)]
+    pages = [answer.content.decode(), client.get(reverse("overview")).content.decode()]
+    links = {link.attributes.get("href", "") for html in pages for link in read(html).all("a")}
+    assert reverse("settings-groups") in links
+    assert ({reverse("reports"), reverse("settings-keys")} <= links) is (role is Role.AUDITOR)
+    for link in links:
+        if link.startswith("/"):
+            assert client.get(link, follow=True).status_code == 200, link
 
 
 def writes(host: Host) -> dict[str, tuple[str, dict[str, Any], Role]]:

@@ -18,7 +18,7 @@ from posture.fleet.services.tokens import revoke_installation
 
 
 @require_GET
-@page()
+@page(Role.AUDITOR)
 def keys(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Every key and every installation."""
     context = {

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
-from posture.dashboard.access import page, require
+from posture.dashboard.access import page
 from posture.dashboard.address import address_of
 from posture.dashboard.forms.report import ReportForm
 from posture.dashboard.request import Asked
@@ -23,9 +23,9 @@ from posture.reports.tasks import make_report
 
 
 @require_http_methods(["GET", "POST"])
-@page()
+@page(Role.AUDITOR)
 def reports(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """The reports, and for auditors the form of a new one."""
+    """The reports, and the form of a new one."""
     initial = {
         "group": asked.scope.group,
         "host": asked.text("host") or None,
@@ -34,23 +34,21 @@ def reports(request: HttpRequest, asked: Asked) -> HttpResponse:
         "language": get_language(),
     }
     form = ReportForm(request.POST or None, initial=initial)
-    if request.method == "POST":
-        require(asked, Role.AUDITOR)
-        if form.is_valid():
-            report = request_report(
-                subject=form.cleaned_data["host"] or form.cleaned_data["group"],
-                edition=form.cleaned_data["edition"],
-                as_of=form.cleaned_data["as_of"] or asked.now,
-                language=form.cleaned_data["language"],
-                actor=asked.account.username,
-                address=address_of(request),
-            )
-            make_report.delay_on_commit(str(report.pk))
-            return redirect("report", report.pk)
+    if request.method == "POST" and form.is_valid():
+        report = request_report(
+            subject=form.cleaned_data["host"] or form.cleaned_data["group"],
+            edition=form.cleaned_data["edition"],
+            as_of=form.cleaned_data["as_of"] or asked.now,
+            language=form.cleaned_data["language"],
+            actor=asked.account.username,
+            address=address_of(request),
+        )
+        make_report.delay_on_commit(str(report.pk))
+        return redirect("report", report.pk)
     context = {
         "section": "reports",
         "page": list_reports(scope=asked.scope, number=asked.page),
-        "form": form if asked.may(Role.AUDITOR) else None,
+        "form": form,
         "editions": dict(edition_titles()),
         "languages": dict(settings.LANGUAGES),
     }
@@ -66,7 +64,7 @@ def require_report(asked: Asked, report_id: uuid.UUID) -> Report:
 
 
 @require_GET
-@page()
+@page(Role.AUDITOR)
 def report(request: HttpRequest, asked: Asked, report_id: uuid.UUID) -> HttpResponse:
     """One report and how far it is; the page asks again until it is done."""
     found = require_report(asked, report_id)
