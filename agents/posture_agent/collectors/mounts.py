@@ -7,6 +7,10 @@ import re
 from ..hostfiles import HostFiles
 from ..shape import words
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 PSEUDO = words(
     "autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs fusectl hugetlbfs mqueue nsfs "
     "proc pstore ramfs rpc_pipefs securityfs selinuxfs squashfs sysfs tracefs"
@@ -20,7 +24,7 @@ ESCAPE = re.compile(r"\\([0-7]{3})")
 MAX_MOUNTS = 512
 
 
-def collect(files: HostFiles) -> dict[str, list]:  # type: ignore[type-arg]
+def collect(files: HostFiles) -> dict[str, list[Any]]:
     """Mounts and Partitions of HostFacts, from the mount namespace of process 1, else from our own."""
     try:
         listing = files.text("/proc/1/mountinfo")
