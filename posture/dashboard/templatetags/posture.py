@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from posture.dashboard import numbers, words
 from posture.dashboard.icons import ICONS
+from posture.reports.asked import say_seen, say_wanted
 
 register = template.Library()
 GLYPHS = {"fail": "✕", "pass": "✓", "manual": "◐", "unknown": "?", "not_applicable": "–"}
@@ -173,6 +175,18 @@ def effect_word(key: str) -> str:
 @register.filter
 def effect_short(key: str) -> str:
     return words.word(words.EFFECT_SHORT, key)
+
+
+@register.filter
+def seen_words(text: str) -> str:
+    """A value that was seen; one that was not, in the viewer's language."""
+    return say_seen(text, get_language() or "en")
+
+
+@register.filter
+def wanted_words(text: str) -> str:
+    """What is wanted, its operator in the viewer's language."""
+    return say_wanted(text, get_language() or "en")
 
 
 @register.filter

@@ -8,6 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.template.base import Lexer, TokenType
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -81,6 +82,17 @@ def test_every_recorded_action_has_a_word() -> None:
     told = {found for path in sources if path.parent.name == "services" for found in pattern.findall(path.read_text())}
     assert told
     assert told <= set(words.ACTION)
+
+
+def test_evidence_is_said_in_both_languages() -> None:
+    evidence = [("ports", "not seen (not_permitted)", "none of 22, 23"), ("kernel", "6.1", "")]
+    said = {}
+    for language in ("en", "fr"):
+        with translation.override(language):
+            said[language] = render_to_string("parts/evidence.html", {"evidence": evidence, "reason": "not_permitted"})
+    assert "none of 22, 23" in said["en"] and "<b>not seen</b>" in said["en"]
+    assert "aucun de 22, 23" in said["fr"] and "<b>non constaté</b>" in said["fr"]
+    assert said["en"].count("<code>") == said["fr"].count("<code>") == 1
 
 
 def test_numbers_in_both_languages() -> None:
