@@ -20,9 +20,9 @@ class FirstFix:
 def fix_first(*, checks: Iterable[CheckRow], words: Mapping[str, CheckWords], hosts: int, limit: int) -> list[FirstFix]:
     """Open criticals first; then by points gained, a fix that re-creates containers counting half of a live one."""
     found = [
-        FirstFix(words[row.check_key], row.failed, row.hosts["fail"], gain_of(row, words[row.check_key], hosts))
+        FirstFix(words[row.check_key], row.fixable, row.fixable_hosts, gain_of(row, words[row.check_key], hosts))
         for row in checks
-        if row.failed
+        if row.fixable
     ]
     return sorted(found, key=order_of)[:limit]
 

@@ -21,6 +21,7 @@ from posture.dashboard.rulebook import EFFORTS, sections_of, words_of
 from posture.dashboard.seen import unread_sources
 from posture.dashboard.span import RANGES, trend_start
 from posture.dashboard.words import REASON, word
+from posture.facts.values import Reason
 from posture.fleet.models import Host, Role
 from posture.fleet.queries.changes import Period, list_change_sets
 from posture.fleet.queries.checks import STATUSES, host_checks
@@ -34,6 +35,7 @@ from posture.fleet.services.hosts import edit_host
 from posture.fleet.tasks import advance_soon
 
 SEVERITIES = ("critical", "high", "medium", "low")
+UNSUPPORTED = Reason.UNSUPPORTED_BY_KERNEL.value
 SHOWN = 12  # resources a check lists on this page; its own page lists them all
 
 
@@ -115,8 +117,8 @@ def finding_context(asked: Asked, costs: list[CheckCost], findings: list[Finding
 
 
 def fix_here(costs: Iterable[CheckCost]) -> list[CheckCost]:
-    """The three fixes that bring most and break least on this host, open criticals first."""
-    failing = [cost for cost in costs if cost.lost_to_failures]
+    """The three fixes that bring most and break least here, open criticals first; none that the kernel lacks."""
+    failing = [cost for cost in costs if cost.lost_to_failures and cost.state.reason != UNSUPPORTED]
     return sorted(
         failing,
         key=lambda cost: (

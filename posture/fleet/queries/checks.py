@@ -19,7 +19,8 @@ class CheckRow:
     """One check over a scope: resources by outcome, hosts by status.
 
     ``lost`` is Σ over hosts of (share of the check's credit lost to failures ÷ the host's total weight): multiplied by
-    100 × the rule's weight ÷ the number of hosts it is the points that fixing it everywhere would bring.
+    100 × the rule's weight ÷ the number of hosts it is the points that fixing it everywhere would bring. ``fixable``:
+    failures and the hosts that have them. What fails for want of the kernel's support is in none of the three.
     """
 
     check_key: str
@@ -27,6 +28,8 @@ class CheckRow:
     failed: int = 0
     unknown: int = 0
     lost: float = 0.0
+    fixable: int = 0
+    fixable_hosts: int = 0
     hosts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
 
     @property
@@ -52,16 +55,19 @@ weights AS (
   FROM there t LEFT JOIN scores s ON s.host_id = t.id AND s.edition = t.edition GROUP BY t.id
 ),
 states AS (
-  SELECT host_id, check_key, status, passed, failed, unknown FROM fleet_opencheckstate
+  SELECT host_id, check_key, status, reason, passed, failed, unknown FROM fleet_opencheckstate
   WHERE %(at)s::timestamptz IS NULL OR from_at <= %(at)s
-  UNION ALL SELECT host_id, check_key, status, passed, failed, unknown FROM fleet_closedcheckstate
+  UNION ALL SELECT host_id, check_key, status, reason, passed, failed, unknown FROM fleet_closedcheckstate
   WHERE from_at <= %(at)s AND to_at > %(at)s
 )
 SELECT check_key, sum(passed), sum(failed), sum(unknown),
-  coalesce(sum(CASE WHEN failed = 0 THEN 0 WHEN check_key = ANY(%(critical)s) THEN 1
+  coalesce(sum(CASE WHEN fixable = 0 THEN 0 WHEN check_key = ANY(%(critical)s) THEN 1
                     ELSE failed::float / (passed + failed + unknown) END / nullif(weight, 0)), 0),
+  sum(fixable), count(*) FILTER (WHERE fixable > 0),
   {statuses}
-FROM states JOIN weights USING (host_id) GROUP BY check_key
+FROM states JOIN weights USING (host_id)
+CROSS JOIN LATERAL (SELECT CASE WHEN reason = 'unsupported_by_kernel' THEN 0 ELSE failed END AS fixable) f
+GROUP BY check_key
 """
 
 
@@ -76,8 +82,8 @@ def check_rows(*, scope: Scope, at: datetime | None, critical: Collection[str]) 
         )
         rows = cursor.fetchall()
     return [
-        CheckRow(key, passed, failed, unknown, lost, dict(zip(STATUSES, counts, strict=True)))
-        for key, passed, failed, unknown, lost, *counts in rows
+        CheckRow(key, passed, failed, unknown, lost, fixable, fixable_hosts, dict(zip(STATUSES, counts, strict=True)))
+        for key, passed, failed, unknown, lost, fixable, fixable_hosts, *counts in rows
     ]
 
 
