@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from posture.dashboard import numbers, words
 from posture.dashboard.icons import ICONS
 from posture.reports.asked import say_seen, say_wanted
+from posture.reports.rows import DIGEST
 
 register = template.Library()
 GLYPHS = {"fail": "✕", "pass": "✓", "manual": "◐", "unknown": "?", "not_applicable": "–"}
@@ -175,6 +176,12 @@ def effect_word(key: str) -> str:
 @register.filter
 def effect_short(key: str) -> str:
     return words.word(words.EFFECT_SHORT, key)
+
+
+@register.filter
+def short_name(name: str) -> str:
+    """A resource's name; a digest in it by its first half-dozen bytes."""
+    return DIGEST.sub(r"\1…", name)
 
 
 @register.filter

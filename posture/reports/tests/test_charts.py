@@ -76,6 +76,16 @@ def everything(theme: Theme) -> list[str]:
     ]
 
 
+def test_a_long_section_keeps_its_words_and_its_sums_stay_inside() -> None:
+    label = "4 Les images et leur construction"
+    shares = Shares((Share(label, {"pass": 12345, "fail": 23456}),))
+    svg = draw_shares(shares, words=WORDS, title="t", description="d", ident="l", width=480, label_width=176)
+    texts = [one for one in ElementTree.fromstring(svg).iter() if one.tag.endswith("text")]  # noqa: S314 - our own output
+    assert " ".join(one.text or "" for one in texts[:2]) == label
+    assert texts[-1].text == "12,345 / 35,801"
+    assert float(texts[-1].get("x", "")) + 7 * len("12,345 / 35,801") < 480
+
+
 @pytest.mark.parametrize("theme", [SCREEN, PRINT])
 def test_every_chart_is_well_formed_and_keeps_hostile_text_as_text(theme: Theme) -> None:
     for svg in everything(theme):
