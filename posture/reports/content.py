@@ -85,6 +85,11 @@ class Place:
     names: tuple[str, ...]
     count: int
 
+    @property
+    def more(self) -> int:
+        """How many are not named."""
+        return max(self.count - len(self.names), 0) if any(self.names) else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -15,6 +15,7 @@ from posture.dashboard.access import page
 from posture.dashboard.address import address_of
 from posture.dashboard.costs import CheckCost, costs_of
 from posture.dashboard.forms.host import HostForm
+from posture.dashboard.observed import observed_on
 from posture.dashboard.pictures import flag_changes, picture_trend
 from posture.dashboard.request import Asked
 from posture.dashboard.rulebook import EFFORTS, sections_of, words_of
@@ -36,6 +37,7 @@ from posture.fleet.tasks import advance_soon
 
 SEVERITIES = ("critical", "high", "medium", "low")
 UNSUPPORTED = Reason.UNSUPPORTED_BY_KERNEL.value
+SILENT = ("pass", "not_applicable")  # what leaves no finding
 SHOWN = 12  # resources a check lists on this page; its own page lists them all
 
 
@@ -64,7 +66,7 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
         edition=edition,
     )
     costs = costs_of(checks=checks, words=words)
-    context = {
+    context: dict[str, Any] = {
         "section": "hosts",
         "host": found,
         "record": record,
@@ -79,6 +81,14 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
         **trend,
         **finding_context(asked, costs, host_findings(host=host_id, at=asked.at), edition),
     }
+    if context["status"] in SILENT:
+        context["observed"] = observed_on(
+            host=host_id,
+            name=found.name,
+            edition=edition,
+            checks={line["cost"].words.key for line in context["checks"]},
+            at=asked.moment,
+        )
     return render(request, "host.html", context)
 
 
