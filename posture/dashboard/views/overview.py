@@ -1,6 +1,6 @@
 """The overview: where the fleet stands, what moved it, what to do first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +9,8 @@ from django.views.decorators.http import require_GET
 
 from posture.dashboard.access import page
 from posture.dashboard.fixfirst import fix_first
+from posture.dashboard.moves import Move, largest_moves
+from posture.dashboard.numbers import write_change
 from posture.dashboard.pictures import picture_sections, picture_trend, thin_points
 from posture.dashboard.request import Asked
 from posture.dashboard.rulebook import DEFAULT_EDITION, CheckWords, critical_checks, sections_of, words_of
@@ -33,6 +35,7 @@ def overview(request: HttpRequest, asked: Asked) -> HttpResponse:
     checks = check_rows(scope=asked.scope, at=asked.at, critical=critical_checks())
     changes = list_change_sets(scope=asked.scope, period=Period(start, asked.moment), limit=5)
     met = [change.check_key for found in changes for change in found.changes]
+    moves = largest_moves(points, from_at=start, to_at=asked.moment)
     words = words_of([*(row.check_key for row in checks), *met], edition=DEFAULT_EDITION)
     since = last_visit(asked)
     opened, closed = count_changes(scope=asked.scope, period=Period(since, asked.moment))
@@ -46,7 +49,8 @@ def overview(request: HttpRequest, asked: Asked) -> HttpResponse:
         "visited": asked.at is None and asked.account.previous_visit_at is not None,
         "opened": opened,
         "closed": closed,
-        "chart": picture_trend(points=points, from_at=start, to_at=asked.moment),
+        "chart": picture_trend(points=points, from_at=start, to_at=asked.moment, flags=flags_of(moves)),
+        "moves": [(move, move.to_at.isoformat() if move.to_at < asked.moment else "") for move in moves],
         "points": thin_points(points)[::-1],
         "days": days,
         "ranges": RANGES,
@@ -59,6 +63,11 @@ def overview(request: HttpRequest, asked: Asked) -> HttpResponse:
         "revision": "" if asked.at else revision_of(scope=asked.scope),
     }
     return render(request, "overview.html", context)
+
+
+def flags_of(moves: Iterable[Move]) -> list[tuple[datetime, str]]:
+    """What the trend says at its flags."""
+    return [(move.at, write_change(move.change)) for move in moves]
 
 
 def last_visit(asked: Asked) -> datetime:
