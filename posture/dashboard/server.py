@@ -3,10 +3,17 @@
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
+
+
+def is_reachable_from_elsewhere() -> bool:
+    """Whether the public address leads here from other machines too, and not to themselves."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    return not (host == "localhost" or host == "::1" or host.startswith("127."))
 
 
 def agent_digest() -> str:
@@ -24,9 +31,10 @@ def _digest(path: Path, _changed: int) -> str:
 
 def authority_digest() -> str:
     """The hex SHA-256 of our own certificate authority in DER form; empty where the server has none of its own."""
-    if not settings.CA_FILE:
-        return ""
     path = Path(settings.CA_FILE)
+    # In production the file is empty where the operator brought a certificate that agents' systems trust.
+    if not settings.CA_FILE or not path.stat().st_size:
+        return ""
     return _authority(path, path.stat().st_mtime_ns)
 
 

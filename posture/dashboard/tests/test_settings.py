@@ -1,10 +1,12 @@
 """Keys, agents, groups, labels, parameters, people, the audit log: what changes is written down."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from posture.dashboard.tests.conftest import ClientOf, People
 from posture.dashboard.tests.page import read
@@ -53,6 +55,29 @@ def test_commands_name_timer_and_checksum(operator: Client) -> None:
     assert "--key -" in text
     assert "/etc/systemd/system/posture-agent.timer" in text
     assert "systemctl enable --now posture-agent.timer" in text
+
+
+def test_a_server_for_this_machine_alone_says_so(operator: Client, settings: Settings) -> None:
+    for url, alone in (
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8000", True),
+        ("https://[::1]:8443", True),
+        ("https://posture.example:8443", False),
+        ("https://192.0.2.10", False),
+    ):
+        settings.PUBLIC_URL = url
+        assert ("--listen ADDRESS" in operator.get(reverse("add-host")).content.decode()) is alone, url
+
+
+def test_an_empty_authority_file_means_the_systems_own(operator: Client, settings: Settings, tmp_path: Path) -> None:
+    empty = tmp_path / "tls_ca"
+    empty.touch()
+    settings.CA_FILE = str(empty)
+    asked = {"group": make_group().pk, "uses": 1, "lifetime": "1d"}
+    html = operator.post(reverse("add-host"), asked).content.decode()
+    assert "--key -" in html
+    assert "--ca-sha256" not in html
+    assert "--insecure" not in html
 
 
 def test_waiting_shows_how_far_a_host_is(operator: Client) -> None:

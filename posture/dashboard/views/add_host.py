@@ -10,6 +10,7 @@ from posture.dashboard.address import address_of
 from posture.dashboard.forms.add_host import AddHostForm
 from posture.dashboard.install import commands
 from posture.dashboard.request import Asked
+from posture.dashboard.server import is_reachable_from_elsewhere
 from posture.fleet.models import EnrolmentKey, Installation, Role
 from posture.fleet.queries.keys import find_key, newcomers
 from posture.fleet.services.enrolment_keys import create_enrolment_key
@@ -36,7 +37,8 @@ def choose(request: HttpRequest, asked: Asked) -> HttpResponse:
         return render(
             request, "add_host_key.html", {**progress(key), "secret": secret, "install": commands(secret=secret)}
         )
-    return render(request, "add_host.html", {"section": "settings", "form": form})
+    context = {"section": "settings", "form": form, "reachable": is_reachable_from_elsewhere()}
+    return render(request, "add_host.html", context)
 
 
 @never_cache
