@@ -69,8 +69,8 @@ class Product:
         self.places = make_places(self.options.var, self.account)
         if self.account.barred:
             self.console.note(
-                f"Only root may enter {self.account.barred}, and we run from there: the server's processes (account "
-                f"{self.account.name}) keep the capability {self.account.right}. In /opt or /srv they need none."
+                f"Only root may enter {self.account.barred}, where the checkout or its Python lies: the server's "
+                f"processes (account {self.account.name}) keep the capability {self.account.right}. In /opt or /srv they need none."
             )
         with self.console.step("PostgreSQL") as step:
             database = self.find_database(step)
