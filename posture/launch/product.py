@@ -70,7 +70,8 @@ class Product:
         if self.account.barred:
             self.console.note(
                 f"Only root may enter {self.account.barred}, where the checkout or its Python lies: the server's "
-                f"processes (account {self.account.name}) keep the capability {self.account.right}. In /opt or /srv they need none."
+                f"processes (account {self.account.name}) keep the capability {self.account.right}. In /opt or /srv "
+                "they need none."
             )
         with self.console.step("PostgreSQL") as step:
             database = self.find_database(step)
