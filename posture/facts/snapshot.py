@@ -453,11 +453,10 @@ class AgentInfo(Fact):
     Interval: Annotated[int, Meta(ge=10, le=86_400)]  # seconds
 
 
-class Snapshot(Fact):
-    """One delivery of facts. ``digest`` is SHA-256 over the canonical JSON of ``facts``."""
+class Message(Fact):
+    """What every message of an enrolled agent carries: who, its place in the sequence, when, and what was seen."""
 
     protocol: Literal[1]
-    id: Identifier
     installation: Identifier
     sequence: Annotated[int, Meta(ge=1, le=2**53)]
     previous_digest: Digest | None
@@ -466,27 +465,26 @@ class Snapshot(Fact):
     monotonic: Annotated[float, Meta(ge=0)]
     observed_at: Moment
     sent_at: Moment
-    duration: Annotated[float, Meta(ge=0)]  # seconds the collection took
     agent: AgentInfo
-    facts: Facts
-    volatile: Volatile
     measurements: Measurements
 
 
-class CheckIn(Fact):
+class CheckIn(Message):
     """ "Nothing changed", or "this is my digest": one small request per interval."""
 
-    protocol: Literal[1]
-    installation: Identifier
-    sequence: Annotated[int, Meta(ge=1, le=2**53)]
-    previous_digest: Digest | None
-    digest: Digest
-    boot_id: Identifier
-    monotonic: Annotated[float, Meta(ge=0)]
-    observed_at: Moment
-    sent_at: Moment
-    agent: AgentInfo
-    measurements: Measurements
+
+class Delivered(Message):
+    """A snapshot but for its facts."""
+
+    id: Identifier
+    duration: Annotated[float, Meta(ge=0)]  # seconds the collection took
+    volatile: Volatile
+
+
+class Snapshot(Delivered):
+    """One delivery of facts. ``digest`` is SHA-256 over the canonical JSON of ``facts``."""
+
+    facts: Facts
 
 
 class Enrolment(Fact):

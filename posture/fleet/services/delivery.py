@@ -3,23 +3,18 @@
 import hashlib
 import zlib
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Raw
 
 from posture.facts.digest import facts_digest
 from posture.facts.snapshot import (
-    AgentInfo,
     CheckIn,
-    Digest,
+    Delivered,
     Enrolment,
     Facts,
-    Identifier,
-    Measurements,
-    Moment,
     Snapshot,
-    Volatile,
 )
 from posture.fleet.services.refusals import TooLarge, WrongShape
 
@@ -28,24 +23,10 @@ CHUNK = 256 * 1024
 STORED_LEVEL = 1  # a third larger than level 6, and four times as fast
 
 
-class Envelope(Struct, kw_only=True, forbid_unknown_fields=True):
+class Envelope(Delivered):
     """``Snapshot`` with its facts left as they came, so that their digest can be taken without encoding them again."""
 
-    protocol: Literal[1]
-    id: Identifier
-    installation: Identifier
-    sequence: Annotated[int, Meta(ge=1, le=2**53)]
-    previous_digest: Digest | None
-    digest: Digest
-    boot_id: Identifier
-    monotonic: Annotated[float, Meta(ge=0)]
-    observed_at: Moment
-    sent_at: Moment
-    duration: Annotated[float, Meta(ge=0)]
-    agent: AgentInfo
     facts: Raw
-    volatile: Volatile
-    measurements: Measurements
 
 
 ENVELOPE = msgspec.json.Decoder(Envelope)

@@ -69,7 +69,7 @@ def test_a_resource_that_comes_or_goes_is_population() -> None:
     assert split.population == split.change
 
 
-def test_other_rules_are_rules() -> None:
+def test_what_a_resource_explains_is_no_change_of_rules() -> None:
     host = make_host("one")
     web = make_resource(host, "web")
     judge(host, {}, at=host.created_at)
@@ -77,7 +77,10 @@ def test_other_rules_are_rules() -> None:
     make_host("two")
     judge(host, {"container-no-sshd": []}, at=timezone.now() - DAY, ruleset=other)
     judge(host, {"container-memory-limit": [web]}, at=timezone.now() - DAY / 2, ruleset=other)
-    check_sum(split_between(7))
+    split = split_between(7)
+    check_sum(split)
+    assert split.broken < 0
+    assert split.rules == 0
 
 
 def test_a_host_that_came_is_population() -> None:
