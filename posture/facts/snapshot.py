@@ -174,6 +174,7 @@ class MainProcess(Fact):
     IdentityUidMap: bool | UnsetType = UNSET  # container uid 0 is the host's uid 0
     AppArmor: Short | UnsetType = UNSET  # /proc/<pid>/attr/current
     SshServers: Texts | UnsetType = UNSET  # names of processes of this container that are SSH servers
+    Supervisors: Texts | UnsetType = UNSET  # names of its processes that start several services: systemd, supervisord
     Error: ReadError | UnsetType = UNSET
 
 
@@ -191,6 +192,9 @@ class Container(Fact):
     MountLabel: Text | UnsetType = UNSET
     Process: MainProcess | None | UnsetType = UNSET  # null when it has no process
     PrivilegedExecs: Natural | UnsetType = UNSET  # live `exec --privileged` sessions
+    RootExecs: Natural | UnsetType = UNSET  # live exec sessions whose user is root
+    # Bytes in its writable layer, rounded up to 0, 1 MiB or a power of two above, so that small writes change nothing.
+    WritableBytes: Natural | UnsetType = UNSET
     Marks: list[Mark] | UnsetType = UNSET
     Error: ReadError | UnsetType = UNSET  # this container was listed but could not be inspected
 
@@ -201,13 +205,34 @@ class Layer(Fact):
     Instruction: Short  # ADD, COPY, RUN, ENV, ...; "" when it cannot be told
     Empty: bool | UnsetType = UNSET
     Base: bool | UnsetType = UNSET  # belongs to an image this one was built from, as far as the agent can tell
-    # "index-refresh", "package-install", "remote-add", "unauthenticated-packages", "pipe-to-shell", "setuid-removal"
+    # "index-refresh", "package-install", "remote-add", "unauthenticated-packages", "pipe-to-shell", "setuid-removal",
+    # "committed" (made by committing a container, no instruction of a Dockerfile)
     Traits: Texts | UnsetType = UNSET
 
 
 class SetuidFile(Fact):
     Path: Text
     Mode: FileMode
+
+
+class ImageRelease(Fact):
+    """ID and VERSION_ID of the image's own os-release; empty where there is none."""
+
+    Id: Short
+    VersionId: Short
+
+
+class ImageScan(Fact):
+    """The newest result of a scanner for this image that the agent found on its host. Counts of vulnerabilities."""
+
+    Scanner: Literal["trivy", "grype"]
+    ScannedAt: Moment
+    Critical: Natural
+    High: Natural
+    Medium: Natural
+    Low: Natural
+    FixableCritical: Natural
+    FixableHigh: Natural
 
 
 class Image(Fact):
@@ -225,6 +250,10 @@ class Image(Fact):
     ExposedPorts: Texts | UnsetType = UNSET
     History: Annotated[list[Layer], Meta(max_length=1024)] | UnsetType = UNSET
     SetuidFiles: Annotated[list[SetuidFile], Meta(max_length=4096)] | UnsetType = UNSET
+    Release: ImageRelease | UnsetType = UNSET
+    Programs: Texts | UnsetType = UNSET  # paths of programs that an image seldom needs, see docs/agent.md
+    WorldWritable: Texts | UnsetType = UNSET  # files and folders anybody may write, /tmp and other sticky ones left out
+    Scan: ImageScan | None | UnsetType = UNSET  # null: no scanner left a result for it
     Marks: list[Mark] | UnsetType = UNSET
     Error: ReadError | UnsetType = UNSET
 
@@ -248,6 +277,18 @@ class SwarmState(Fact):
     Nodes: Natural | UnsetType = UNSET
     AutoLockManagers: bool | UnsetType = UNSET
     NodeCertExpiry: Integer | UnsetType = UNSET  # nanoseconds
+    CANotBefore: Moment | UnsetType = UNSET  # since when the cluster's root certificate is valid
+    Secrets: Natural | UnsetType = UNSET  # secrets in the swarm's store
+
+
+class Service(Fact):
+    """A swarm service, as a manager sees it."""
+
+    Name: Text
+    Secrets: Natural | UnsetType = UNSET  # secrets of the store that it uses
+    RestartCondition: Short | UnsetType = UNSET  # none, on-failure, any
+    RestartMaxAttempts: Natural | UnsetType = UNSET  # 0: without end
+    Marks: list[Mark] | UnsetType = UNSET  # secret-like values in its specification's environment, arguments and labels
 
 
 class EngineInfo(Fact):
@@ -346,6 +387,7 @@ class Engine(Fact):
     Containers: Annotated[list[Container], Meta(max_length=5000)] | UnsetType = UNSET
     Images: Annotated[list[Image], Meta(max_length=5000)] | UnsetType = UNSET
     Networks: Annotated[list[Network], Meta(max_length=5000)] | UnsetType = UNSET
+    Services: Annotated[list[Service], Meta(max_length=5000)] | UnsetType = UNSET  # of a swarm manager only
     SeccompProfiles: list[SeccompFile] | UnsetType = UNSET  # custom files that containers name
 
 
@@ -377,6 +419,37 @@ class Group(Fact):
     Members: Texts  # supplementary and primary-gid members
 
 
+class BlockDevice(Fact):
+    """A block device below a mounted file system, from /sys/dev/block."""
+
+    Device: Short  # major:minor
+    Name: Short  # dm-0
+    Mapping: Short | UnsetType = UNSET  # kind of a device mapper target, from dm/uuid: "CRYPT-LUKS2", "LVM"
+    Parents: Texts | UnsetType = UNSET  # major:minor of the devices it lies on; a partition lies on its disk
+
+
+class Listener(Fact):
+    """A socket of the host's network namespace that waits for strangers: TCP in LISTEN, UDP bound below 32768."""
+
+    Protocol: Literal["tcp", "udp"]
+    Address: Short  # "0.0.0.0", "::", "192.0.2.7"
+    Port: Annotated[int, Meta(ge=0, le=65535)]
+    Program: Short | UnsetType = UNSET  # comm of the process that holds it, where it may be seen
+
+
+class Account(Fact):
+    """A default account of a board's image, or a member of an engine's group. Never a hash."""
+
+    Name: Short
+    Uid: Natural
+    LoginShell: bool | UnsetType = UNSET  # its shell lets people in
+    Unlocked: bool | UnsetType = UNSET  # a password opens it, or none is asked
+    PasswordChanged: Moment | UnsetType = UNSET
+    Groups: Texts | UnsetType = UNSET  # names of all groups it is in
+    Default: bool | UnsetType = UNSET  # images of boards ship it with a known password
+    Error: ReadError | UnsetType = UNSET  # why the shadow part is missing
+
+
 class HostFacts(Fact):
     Hostname: Text
     MachineId: Short | UnsetType = UNSET  # SHA-256 of /etc/machine-id under our own prefix
@@ -401,6 +474,13 @@ class HostFacts(Fact):
     Partitions: Texts | UnsetType = UNSET
     Groups: list[Group] | UnsetType = UNSET  # docker and the group of the engine's socket
     AuditRules: Texts | UnsetType = UNSET
+    BlockDevices: Annotated[list[BlockDevice], Meta(max_length=4096)] | UnsetType = UNSET
+    Listeners: Annotated[list[Listener], Meta(max_length=4096)] | UnsetType = UNSET
+    Accounts: Annotated[list[Account], Meta(max_length=4096)] | UnsetType = UNSET
+    Sudoers: Texts | UnsetType = UNSET  # names that sudoers give rights to: "alarm", "%wheel", "ALL"
+    KernelConfig: TextMap | UnsetType = UNSET  # of a fixed list of options: "y", "m", "n" when not set
+    KernelBuilt: Moment | UnsetType = UNSET  # the day in `uname -v`, midnight UTC
+    OsSupportEnd: Moment | UnsetType = UNSET  # SUPPORT_END of os-release
     Files: Annotated[list[File], Meta(max_length=4096)] | UnsetType = UNSET
 
 

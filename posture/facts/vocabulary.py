@@ -79,6 +79,8 @@ CONTEXT: Mapping[str, FactType] = {
     "engine.CPUShares": flag("the kernel supports CPU shares"),
     "engine.DefaultBridge": flag("there is a default bridge network"),
     "engine.LoggingDriver": text("default log driver"),
+    "engine.SwapLimit": flag("the kernel supports swap limits"),
+    "engine.Driver": text("storage driver"),
     "engine.SwarmActive": flag("this engine takes part in a swarm"),
     "engine.MemTotal": integer("memory of the host", "bytes"),
     "host.Kernel": text("kernel release"),
@@ -92,6 +94,17 @@ HOST: Mapping[str, FactType] = {
     "OsVersion": text("VERSION_ID of os-release"),
     "Architecture": text("uname -m"),
     "ContentTrust": flag("DOCKER_CONTENT_TRUST is switched on for every account of the host"),
+    "EngineGroupMembers": texts("accounts in a group that may use an engine's socket; root left out"),
+    "PrivilegedEngineAccounts": texts("those that hold another right, as 'alarm: wheel, sudoers'"),
+    "DefaultAccounts": texts("default accounts of board images that are present, unlocked and let people in"),
+    "UnprivilegedUserns": flag("ordinary users may create user namespaces"),
+    "Listeners": texts("sockets open to other machines, as 'tcp 0.0.0.0:22 sshd'; published ports left out"),
+    "ListeningPorts": texts("their ports, each once, as '22/tcp'"),
+    "ListeningCount": integer("how many ports those are"),
+    "KernelBuilt": FactType(Type.MOMENT, "when the running kernel was built"),
+    "KernelMissing": texts("options that confinement needs and this kernel lacks, as 'CONFIG_SECCOMP_FILTER'"),
+    "OsSupportEnd": FactType(Type.MOMENT, "end of security updates of this release, from os-release or our table"),
+    "RootEncrypted": flag("the root file system lies on an encrypted block device"),
 }
 
 DAEMON: Mapping[str, FactType] = {
@@ -126,6 +139,14 @@ DAEMON: Mapping[str, FactType] = {
     "UnusedImages": integer("images that no container uses"),
     "DanglingImages": integer("images without a tag that no container uses"),
     "StoppedContainers": integer("containers that are not running"),
+    "ImageCount": integer("images"),
+    "DataRoot": text("directory of images and containers, without the folder of a user namespace"),
+    "DataRootOwnFilesystem": flag("the data root is a mount of its own, on another device than / and /var"),
+    "DataRootEncrypted": flag("the data root lies on an encrypted block device"),
+    "SupportEnd": FactType(Type.MOMENT, "end of maintenance of this branch of the engine, from our table"),
+    "LegacyRegistry": flag("the engine may talk to registries of version 1"),
+    "DefaultBindAddress": text("address that ports are published on when none is given"),
+    "VolumesWrittenByMany": texts("volumes and host paths that several containers may write, as 'source: a, b'"),
 }
 
 CONTAINER: Mapping[str, FactType] = {
@@ -150,6 +171,7 @@ CONTAINER: Mapping[str, FactType] = {
     "HostConfig.MemorySwap": integer("memory and swap limit; -1 is none", "bytes"),
     "HostConfig.CpuShares": integer("CPU shares; 0 is the default"),
     "HostConfig.NanoCpus": integer("CPU cap; 0 is none", "nano-cpus"),
+    "HostConfig.CpusetCpus": text("processors it is bound to; empty when any"),
     "HostConfig.CpuQuota": integer("CPU quota a period; 0 or -1 is none", "microseconds"),
     "HostConfig.PidsLimit": integer("process limit; 0 or below is none"),
     "HostConfig.RestartPolicy.Name": text("restart policy; 'no' when none"),
@@ -192,6 +214,18 @@ CONTAINER: Mapping[str, FactType] = {
     "Networks": texts("networks it is attached to"),
     "ComposeProject": text("compose project; empty when none"),
     "ComposeService": text("compose service; empty when none"),
+    "ImagePinned": flag("its image is named by digest"),
+    "StorageSize": text("size limit of its writable layer; empty when none"),
+    "WritableBytes": integer("size of its writable layer, rounded up", "bytes"),
+    "WritableMounts": texts("volumes and host paths it may write, as 'source:destination'"),
+    "TmpfsMounts": texts("places in memory it mounts"),
+    "HostTreeMounts": texts("mounts of /, /dev, /proc or /sys of the host or below, as 'source:destination:rw|ro'"),
+    "SharedNamespaces": texts("pid, ipc and uts namespaces it shares, as 'pid=host', 'ipc=container:db'"),
+    "Supervisors": texts("its processes that start several services; Unseen when it is not running"),
+    "RootExecs": integer("live exec sessions as root"),
+    "ServiceRestartCondition": text("restart condition of its swarm service: none, on-failure, any"),
+    "ServiceRestartMaxAttempts": integer("restarts its swarm service allows; 0 is without end"),
+    "SudoPrograms": texts("setuid sudo, su or doas in its image"),
 }
 
 IMAGE: Mapping[str, FactType] = {
@@ -210,6 +244,24 @@ IMAGE: Mapping[str, FactType] = {
     "SecretMarks": texts("places where a secret-like value was seen, as 'pattern at place'"),
     "UnauthenticatedInstalls": texts("ways in which packages were installed without verification"),
     "Architecture": text("CPU architecture"),
+    "FitsHost": flag("the host's processor runs its architecture natively"),
+    "Dangling": flag("it has no tag, and no container uses it"),
+    "UserRoot": flag("its default user is root: empty, 0, root, 0:0 …"),
+    "Pinned": flag("it has a registry digest"),
+    "VersionedTag": flag("it has a tag other than latest"),
+    "Committed": flag("a layer of it was made by committing a container"),
+    "Release": text("operating system release inside, as 'debian 12'; empty when none"),
+    "ReleaseSupportEnd": FactType(Type.MOMENT, "end of security updates of that release, from our table"),
+    "Programs": texts("programs inside that an image seldom needs, by path"),
+    "SshServers": texts("SSH servers among them"),
+    "SudoPrograms": texts("setuid sudo, su or doas inside"),
+    "WorldWritable": texts("files and folders inside that anybody may write"),
+    "Scanned": flag("a scanner's result for it was found on the host"),
+    "ScannedAt": FactType(Type.MOMENT, "when it was scanned"),
+    "CriticalVulnerabilities": integer("critical vulnerabilities found"),
+    "HighVulnerabilities": integer("high vulnerabilities found"),
+    "FixableCritical": integer("critical ones for which a fix is out"),
+    "FixableHigh": integer("high ones for which a fix is out"),
 }
 
 NETWORK: Mapping[str, FactType] = {
@@ -218,6 +270,11 @@ NETWORK: Mapping[str, FactType] = {
     "Internal": flag("no way out"),
     "Icc": flag("its containers may talk to each other"),
     "Encrypted": flag("overlay encryption is on"),
+    "DefaultBridge": flag("it is the engine's default bridge"),
+    "Ingress": flag("it is the swarm's ingress network"),
+    "Members": texts("containers attached to it"),
+    "Services": texts("compose or swarm services among them, else container names; each once"),
+    "Projects": texts("compose projects or swarm stacks among them; each once"),
 }
 
 FILE: Mapping[str, FactType] = {
@@ -228,6 +285,7 @@ FILE: Mapping[str, FactType] = {
     "Gid": integer("group"),
     "Group": text("name of the group"),
     "Mode": integer("permission bits", "mode"),
+    "Audited": flag("a loaded kernel audit rule records writes and attribute changes of it, or of all below a parent"),
 }
 
 SWARM: Mapping[str, FactType] = {
@@ -236,6 +294,9 @@ SWARM: Mapping[str, FactType] = {
     "Managers": integer("managers"),
     "AutoLockManagers": flag("managers are locked at rest"),
     "NodeCertExpiry": integer("life of node certificates", "nanoseconds"),
+    "CANotBefore": FactType(Type.MOMENT, "since when the cluster's root certificate is valid"),
+    "ControlWildcards": texts("control ports open on every address, as '[::]:2377'"),
+    "SecretsInServices": texts("secret-like values in services' specifications, as 'service: pattern at place'"),
 }
 
 FACTS: Mapping[Kind, Mapping[str, FactType]] = {
