@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from posture.evaluation.document import Located
 from posture.evaluation.fields import check_keys, choice, day, mapping, mappings, text, words, wrong
-from posture.evaluation.judge import compile_logic
+from posture.evaluation.policy import Policy
 from posture.evaluation.rule import LANGUAGES, ParameterValue, Rule, Words
+from posture.evaluation.rule_parameters import read_parameters
 from posture.evaluation.trouble import DataError
 
 
@@ -21,11 +22,25 @@ class Assessment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Control:
+    """Judged by a rule with parameters, or by the rule that the operator's choice of a policy names."""
+
     number: str
     level: str
     assessment: Assessment
-    rule: str
+    rule: str | None
     parameters: Mapping[str, ParameterValue]
+    policy: Policy | None = None
+
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules that may judge it."""
+        return self.policy.rules() if self.policy else () if self.rule is None else (self.rule,)
+
+    def judged_by(self, policies: Mapping[str, str]) -> tuple[str, Mapping[str, ParameterValue]] | None:
+        """Rule and parameters under these choices (by policy; the default's where there is none), None: nothing."""
+        if self.policy is None:
+            return None if self.rule is None else (self.rule, self.parameters)
+        choice = self.policy.choices.get(policies.get(self.policy.id, ""), self.policy.choices[self.policy.default])
+        return None if choice.rule is None else (choice.rule, choice.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """``controls_total`` is how many controls the publisher's edition has, of which we may hold fewer."""
+    """``controls_total`` is how many controls the publisher's edition has: all of them are here."""
 
     id: str
     title: Words
@@ -51,8 +66,8 @@ class Edition:
             yield from section.controls
 
 
-def read_edition(source: Located, rules: Mapping[str, Rule]) -> Edition:
-    """Raises DataError naming key and line; every control's rule and parameters must be among ``rules``."""
+def read_edition(source: Located, rules: Mapping[str, Rule], policies: Mapping[str, Policy]) -> Edition:
+    """Raises DataError naming key and line; every control's rule or policy must be there, and its parameters fit."""
     check_keys(source, needed=("id", "title", "publisher", "released", "controls_total", "sections"))
     total = source["controls_total"]
     if not isinstance(total, int) or isinstance(total, bool) or total < 1:
@@ -63,7 +78,7 @@ def read_edition(source: Located, rules: Mapping[str, Rule]) -> Edition:
         publisher=text(source, "publisher"),
         released=day(source, "released"),
         controls_total=total,
-        sections=tuple(_section(section, rules) for section in mappings(source, "sections")),
+        sections=tuple(_section(section, rules, policies) for section in mappings(source, "sections")),
     )
     _check_numbers(edition)
     return edition
@@ -76,9 +91,9 @@ def _title(source: Located) -> Words:
     return words(source, "title", maximum=120)
 
 
-def _section(source: Located, rules: Mapping[str, Rule]) -> Section:
+def _section(source: Located, rules: Mapping[str, Rule], policies: Mapping[str, Policy]) -> Section:
     check_keys(source, needed=("number", "title", "controls"))
-    controls = tuple(_control(control, rules) for control in mappings(source, "controls"))
+    controls = tuple(_control(control, rules, policies) for control in mappings(source, "controls"))
     return Section(_number(source), words(source, "title", maximum=120), controls)
 
 
@@ -88,47 +103,38 @@ def _number(source: Located) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(source, "number", maximum=20)
 
 
-def _control(source: Located, rules: Mapping[str, Rule]) -> Control:
-    check_keys(source, needed=("number", "level", "assessment", "rule"), optional=("parameters",))
+def _control(source: Located, rules: Mapping[str, Rule], policies: Mapping[str, Policy]) -> Control:
+    check_keys(source, needed=("number", "level", "assessment"), optional=("rule", "parameters", "policy"))
+    level = source["level"]
+    number = _number(source)
+    shown = str(level) if isinstance(level, int) else text(source, "level", maximum=20)
+    assessment = choice(source, "assessment", Assessment)
+    if ("rule" in source) is ("policy" in source):
+        raise DataError(f"the control {number} wants either a rule or a policy", key="rule", line=source.line)
+    if "policy" in source:
+        policy = text(source, "policy")
+        if policy not in policies or "parameters" in source:
+            raise wrong(source, "policy", f"there is no policy {policy}, or it stands beside parameters")
+        return Control(number, shown, assessment, None, {}, policies[policy])
     name = text(source, "rule")
     if name not in rules:
         raise wrong(source, "rule", f"there is no rule {name}")
-    level = source["level"]
-    return Control(
-        number=_number(source),
-        level=str(level) if isinstance(level, int) else text(source, "level", maximum=20),
-        assessment=choice(source, "assessment", Assessment),
-        rule=name,
-        parameters=_parameters(source, rules[name]) if "parameters" in source else {},
-    )
-
-
-def _parameters(source: Located, rule: Rule) -> dict[str, ParameterValue]:
-    given = mapping(source, "parameters")
-    values: dict[str, ParameterValue] = {}
-    for name, value in given.items():
-        if name not in rule.parameters:
-            raise wrong(given, name, f"the rule {rule.id} has no such parameter")
-        try:
-            values[name] = rule.parameters[name].accept(value)
-        except ValueError as error:
-            raise wrong(given, name, str(error)) from error
-    try:
-        compile_logic(rule, values)
-    except DataError as error:
-        raise wrong(source, "parameters", error.message) from error
-    return values
+    given = read_parameters(mapping(source, "parameters"), rules[name]) if "parameters" in source else {}
+    return Control(number, shown, assessment, name, given)
 
 
 def _check_numbers(edition: Edition) -> None:
-    """A number stands once; one rule has one set of parameters in an edition, since it counts once."""
+    """A number stands once; one rule has one set of parameters in an edition, since it counts once. So what a policy
+    may choose stands nowhere else."""
     seen: set[str] = set()
-    parameters: dict[str, Mapping[str, ParameterValue]] = {}
+    users: dict[str, tuple[str, Mapping[str, ParameterValue]]] = {}
     for control in edition.controls():
         if control.number in seen:
             raise DataError(f"the control {control.number} stands twice", key="sections")
         seen.add(control.number)
-        if parameters.setdefault(control.rule, control.parameters) != control.parameters:
-            raise DataError(f"the rule {control.rule} has two sets of parameters", key="sections")
+        user = f"policy {control.policy.id}" if control.policy else "controls"
+        for rule in control.rules():
+            if users.setdefault(rule, (user, control.parameters)) != (user, control.parameters):
+                raise DataError(f"the rule {rule} is judged in two ways", key="sections")
     if len(seen) > edition.controls_total:
         raise DataError(f"has {len(seen)} controls", key="controls_total")

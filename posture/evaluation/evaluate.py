@@ -1,13 +1,14 @@
 """Verdicts are a function: ``evaluate(facts, ruleset, at)``."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from posture.evaluation.judge import judge
 from posture.evaluation.predicate import View
-from posture.evaluation.ruleset import Check, Ruleset
+from posture.evaluation.ruleset import Check, Place, Ruleset
 from posture.evaluation.score import score
-from posture.evaluation.tally import Row, check_states, manual_state, row
+from posture.evaluation.tally import Column, Row, check_state, columns, manual_state, row
 from posture.evaluation.verdict import Assessment, CheckState, Verdict
 from posture.facts.memo import Memo
 from posture.facts.resource import HostFacts, Resource
@@ -25,16 +26,17 @@ def evaluate(facts: HostFacts, ruleset: Ruleset, at: datetime, *, everything: bo
     ``verdicts`` holds what fails or is unknown; ``everything`` adds what passes or does not apply, with evidence.
     ``valid_until``: until when all this holds while the facts stay; None when time alone changes nothing.
     """
-    stable: dict[Kind, list[Row]] = {kind: [] for kind in Kind}
-    timed: dict[Kind, list[Row]] = {kind: [] for kind in Kind}
+    stable: defaultdict[Place, list[Row]] = defaultdict(list)
+    timed: defaultdict[Place, list[Row]] = defaultdict(list)
     verdicts: list[Verdict] = []
     moments: list[datetime] = []
     for resource in facts.resources:
+        place = (resource.kind, resource.purpose)
         rows = [_stable_row(facts, resource, ruleset, at, everything)]
-        stable[resource.kind].append(rows[0])
-        if ruleset.timed[resource.kind]:
+        stable[place].append(rows[0])
+        if place in ruleset.timed:
             rows.append(_timed_row(facts, resource, ruleset, at))
-            timed[resource.kind].append(rows[1])
+            timed[place].append(rows[1])
             moments.extend(judgement.valid_until for _, judgement in rows[1].notes if judgement.valid_until)
         verdicts.extend(_verdicts(resource, rows, everything))
     states = dict(_states(ruleset, facts, stable, timed))
@@ -48,14 +50,14 @@ def _stable_row(facts: HostFacts, resource: Resource, ruleset: Ruleset, at: date
     key = (ruleset.digest, resource.digest, facts.context_digest.get(resource.engine, ""), everything)
     found = _memo.get(key)
     if found is None:
-        found = _row(ruleset.stable[resource.kind], facts, resource, at, everything)
+        found = _row(ruleset.stable.get((resource.kind, resource.purpose), ()), facts, resource, at, everything)
         _memo.put(key, found)
     return found
 
 
 def _timed_row(facts: HostFacts, resource: Resource, ruleset: Ruleset, at: datetime) -> Row:
     """The answers that time may change. All are noted: each says until when it holds."""
-    return _row(ruleset.timed[resource.kind], facts, resource, at, True)
+    return _row(ruleset.timed[resource.kind, resource.purpose], facts, resource, at, True)
 
 
 def _row(checks: Iterable[Check], facts: HostFacts, resource: Resource, at: datetime, everything: bool) -> Row:
@@ -73,16 +75,17 @@ def _verdicts(resource: Resource, rows: list[Row], everything: bool) -> Iterator
 
 
 def _states(
-    ruleset: Ruleset, facts: HostFacts, stable: Mapping[Kind, list[Row]], timed: Mapping[Kind, list[Row]]
+    ruleset: Ruleset, facts: HostFacts, stable: Mapping[Place, list[Row]], timed: Mapping[Place, list[Row]]
 ) -> Iterator[tuple[str, CheckState]]:
-    for kind in Kind:
-        gaps = tuple(gap for gap in facts.gaps if gap.kind is kind)
-        for checks, rows in ((ruleset.stable[kind], stable[kind]), (ruleset.timed[kind], timed[kind])):
-            for state in check_states(checks, rows, gaps):
-                yield state.check, state
+    answers: defaultdict[str, list[Column]] = defaultdict(list)
+    for asked, found in ((ruleset.stable, stable), (ruleset.timed, timed)):
+        for place, rows in found.items():
+            for check, column in columns(asked.get(place, ()), rows):
+                answers[check.key].append(column)
+    gaps = {kind: tuple(gap.reason for gap in facts.gaps if gap.kind is kind) for kind in Kind}
     for key, check in ruleset.checks.items():
-        if check.logic.manual is not None:
-            yield key, manual_state(key, check.logic.manual)
+        manual = check.logic.manual
+        yield key, manual_state(key, manual) if manual else check_state(key, answers[key], gaps[check.rule.subject])
 
 
 def forget() -> None:

@@ -85,6 +85,11 @@ def _newer(text: str, days: int, at: datetime) -> Truth:
     return _UNREADABLE if moment is None else at - moment < _age(days)
 
 
+def _ends_after(text: str, days: int, at: datetime) -> Truth:
+    moment = parse_moment(text)
+    return _UNREADABLE if moment is None else moment - at > _age(days)
+
+
 def _age(days: int) -> timedelta:
     """An operator may ask for any number of days; beyond the maximum none makes a difference."""
     return timedelta(days=max(-MAXIMUM_DAYS, min(days, MAXIMUM_DAYS)))
@@ -99,6 +104,22 @@ def newer_until(text: str, days: int, at: datetime) -> datetime | None:
     if at - moment >= age or moment - _EPOCH > datetime.max.replace(tzinfo=UTC) - _EPOCH - age:
         return None
     return moment + age
+
+
+def ends_until(text: str, days: int, at: datetime) -> datetime | None:
+    """When an answer of ends_after_days changes; None when it never will."""
+    moment = parse_moment(text)
+    age = _age(days)
+    if moment is None or moment - at <= age or moment - _EPOCH > datetime.max.replace(tzinfo=UTC) - _EPOCH + age:
+        return None
+    return moment - age
+
+
+# The operators that read the clock, each with when its answer changes.
+UNTIL: Mapping[str, Callable[[str, int, datetime], datetime | None]] = {
+    "newer_than_days": newer_until,
+    "ends_after_days": ends_until,
+}
 
 
 def _pairs() -> dict[str, tuple[str, Operator]]:
@@ -142,6 +163,13 @@ def _single() -> dict[str, Operator]:
         "subset_of": Operator(operand.TEXTS, _TEXTS, "only {}", "not only {}", lambda v, o, _: o.issuperset(v)),
         "newer_than_days": Operator(
             operand.INTEGER, frozenset({Type.MOMENT}), "newer than {} days", "at least {} days old", _newer
+        ),
+        "ends_after_days": Operator(
+            operand.INTEGER,
+            frozenset({Type.MOMENT}),
+            "more than {} days ahead",
+            "at most {} days ahead",
+            _ends_after,
         ),
     }
 

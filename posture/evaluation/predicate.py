@@ -7,7 +7,7 @@ from typing import Any
 
 from posture.evaluation.display import safe, show
 from posture.evaluation.document import Located
-from posture.evaluation.operators import OPERATORS, Operand, Operator, newer_until, prepare
+from posture.evaluation.operators import OPERATORS, UNTIL, Operand, Operator, prepare
 from posture.evaluation.rule import Parameter, ParameterType, ParameterValue
 from posture.evaluation.trouble import DataError
 from posture.evaluation.truth import Truth, conjunction, disjunction, negation
@@ -189,13 +189,17 @@ def _leaf(raw: Located, scope: Scope) -> Predicate:
         else:
             yield Evidence(fact, show(value, unit), wanted[negated])
 
+    changes = UNTIL.get(name)
+    if changes is None:
+        return Predicate(judge, explain, None)
+
     def until(view: View) -> Iterator[datetime]:
         value = get(view)
-        moment = newer_until(value, operand, view.at) if isinstance(value, str) and operand is not None else None
+        moment = changes(value, operand, view.at) if isinstance(value, str) and operand is not None else None
         if moment is not None:
             yield moment
 
-    return Predicate(judge, explain, until if name == "newer_than_days" else None)
+    return Predicate(judge, explain, until)
 
 
 def _operator_name(raw: Located) -> str:

@@ -111,7 +111,10 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. ``manual`` is True (always), False, or the parameter that ends it. ``digest`` covers what judges,
-    not the words: a better sentence does not make a new ruleset."""
+    not the words: a better sentence does not make a new ruleset.
+
+    ``purposes``: of a rule on files, which files it judges. ``related``: ids of rules that judge the same matter
+    otherwise, stricter or for another release; what is related is also the counterpart of the other's controls."""
 
     id: str
     subject: Kind
@@ -128,3 +131,5 @@ class Rule:
     references: tuple[str, ...]
     examples: tuple[Example, ...]
     digest: str
+    purposes: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()

@@ -32,7 +32,9 @@ def sha256(value: object) -> str:
 
 def rule_form(rule: Rule) -> dict[str, Any]:
     """The judging part of a rule as plain values."""
+    purposes = {"purposes": list(rule.purposes)} if rule.purposes else {}
     return {
+        **purposes,
         "id": rule.id,
         "subject": rule.subject.value,
         "severity": rule.severity.value,
@@ -66,6 +68,8 @@ def rule_from_form(form: Mapping[str, Any], today: Rule | None) -> Rule:
         references=today.references if today else (),
         examples=(),
         digest=sha256(form),
+        purposes=tuple(form.get("purposes", ())),
+        related=today.related if today else (),
     )
 
 

@@ -20,7 +20,7 @@ from posture.evaluation.rule import (
 from posture.evaluation.rule_form import rule_form, sha256
 from posture.evaluation.trouble import DataError
 from posture.evaluation.verdict import Severity
-from posture.facts.vocabulary import Kind
+from posture.facts.vocabulary import PURPOSES, Kind
 
 PLACEHOLDERS = frozenset(
     (
@@ -30,7 +30,7 @@ PLACEHOLDERS = frozenset(
     )
 )
 _NEEDED = ("id", "subject", "severity", "title", "why", "evidence", "fix")
-_OPTIONAL = ("parameters", "manual", "applies", "supported", "check", "references", "examples")
+_OPTIONAL = ("parameters", "manual", "applies", "supported", "check", "references", "examples", "purposes", "related")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"(?<![{$])\{([a-z_]+)\}(?!\})")
@@ -63,6 +63,8 @@ def read_rule(source: Located) -> Rule:
             for example in (mappings(source, "examples") if "examples" in source else ())
         ),
         digest="",
+        purposes=_purposes(source, subject),
+        related=texts(source, "related") if "related" in source else (),
     )
     return replace(rule, digest=sha256(rule_form(rule)))
 
@@ -72,6 +74,21 @@ def _id(source: Located) -> str:
     if not _ID.fullmatch(value):
         raise wrong(source, "id", "lower-case words joined by hyphens")
     return value
+
+
+def _purposes(source: Located, subject: Kind) -> tuple[str, ...]:
+    """A rule on files names the files it judges, by purpose; others judge every resource of their kind."""
+    if subject is not Kind.FILE:
+        if "purposes" in source:
+            raise wrong(source, "purposes", "only a rule on files has purposes")
+        return ()
+    if "purposes" not in source:
+        raise DataError("a rule on files names their purposes", key="purposes", line=source.line)
+    values = texts(source, "purposes")
+    unknown = [value for value in values if value not in PURPOSES]
+    if unknown or not values or len(set(values)) != len(values):
+        raise wrong(source, "purposes", f"wants purposes of files, each once; unknown: {', '.join(unknown) or 'none'}")
+    return values
 
 
 def _parameters(source: Located) -> dict[str, Parameter]:

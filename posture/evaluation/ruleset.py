@@ -1,7 +1,7 @@
 """A ruleset: everything a verdict depends on besides the facts, with one digest."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from posture.facts.vocabulary import Kind
 EVALUATOR_VERSION = 1  # raise it when the same rules over the same facts may give another verdict
 
 Parameters = Mapping[str, Mapping[str, ParameterValue]]  # by rule id, by name
+Place = tuple[Kind, str]  # what a check judges: a kind of resources, and of files a purpose
 
 
 class RulesetError(ValueError):
@@ -34,13 +35,13 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Ruleset:
     """``editions``: by edition id, the check of each control number. ``stable`` and ``timed`` are the checks by
-    subject, apart as their answers may change with time alone; manual ones are in neither."""
+    what they judge, apart as their answers may change with time alone; manual ones are in neither."""
 
     digest: str
     checks: Mapping[str, Check]
     editions: Mapping[str, Mapping[str, str]]
-    stable: Mapping[Kind, tuple[Check, ...]] = field(repr=False)
-    timed: Mapping[Kind, tuple[Check, ...]] = field(repr=False)
+    stable: Mapping[Place, tuple[Check, ...]] = field(repr=False)
+    timed: Mapping[Place, tuple[Check, ...]] = field(repr=False)
 
     def to_json(self) -> str:
         """Self-contained: a later product, whose rules have changed, still judges the same with it."""
@@ -48,26 +49,39 @@ class Ruleset:
         return canonical({**_content(self.checks, self.editions), "forms": rules})
 
 
-def build(catalogue: Catalogue, *, parameters: Parameters) -> Ruleset:
-    """The ruleset of this catalogue with the operator's parameters. Raises RulesetError for a wrong one.
+def build(
+    catalogue: Catalogue,
+    *,
+    parameters: Parameters,
+    editions: Collection[str] | None = None,
+    policies: Mapping[str, str] | None = None,
+) -> Ruleset:
+    """The ruleset of these editions (None: all) with the operator's parameters and choices (by policy).
 
-    An edition's own parameters go before the operator's: a published edition is judged by its letter.
+    A parameter that an edition or a choice fixes goes before the operator's: a published edition is judged by its
+    letter. A policy without a choice, or with one that is gone, takes its default. Raises RulesetError.
     """
     given = {rule: _accepted(catalogue, rule, values) for rule, values in parameters.items()}
     wanted: dict[str, tuple[Rule, Mapping[str, ParameterValue]]] = {}
-    editions: dict[str, dict[str, str]] = {}
+    mappings: dict[str, dict[str, str]] = {}
     for edition in catalogue.editions.values():
-        controls = editions.setdefault(edition.id, {})
+        if editions is not None and edition.id not in editions:
+            continue
+        controls = mappings.setdefault(edition.id, {})
         for control in edition.controls():
-            key = f"{control.rule}~{edition.id}" if control.parameters else control.rule
+            judged = control.judged_by(policies or {})
+            if judged is None:
+                continue
+            rule, fixed = judged
+            key = check_key(edition.id, rule, fixed)
             controls[control.number] = key
-            values = {**given.get(control.rule, {}), **control.parameters}
-            wanted[key] = (catalogue.rules[control.rule], values)
-    used = {rule.id for rule, _ in wanted.values()}
-    for rule in catalogue.rules.values():
-        if rule.id not in used:
-            wanted[rule.id] = (rule, given.get(rule.id, {}))
-    return _ruleset({key: _check(key, rule, values) for key, (rule, values) in wanted.items()}, editions)
+            wanted[key] = (catalogue.rules[rule], {**given.get(rule, {}), **fixed})
+    return _ruleset({key: _check(key, rule, values) for key, (rule, values) in wanted.items()}, mappings)
+
+
+def check_key(edition: str, rule: str, fixed: Mapping[str, ParameterValue]) -> str:
+    """The key of the check by which an edition has a rule judged."""
+    return f"{rule}~{edition}" if fixed else rule
 
 
 def from_json(catalogue: Catalogue, text: str) -> Ruleset:
@@ -127,9 +141,18 @@ def _ruleset(checks: Mapping[str, Check], editions: Mapping[str, Mapping[str, st
         digest="sha256:" + sha256(_content(checks, editions)),
         checks=checks,
         editions=editions,
-        stable={kind: tuple(c for c in judged if c.rule.subject is kind and not c.logic.timed) for kind in Kind},
-        timed={kind: tuple(c for c in judged if c.rule.subject is kind and c.logic.timed) for kind in Kind},
+        stable=_by_place(check for check in judged if not check.logic.timed),
+        timed=_by_place(check for check in judged if check.logic.timed),
     )
+
+
+def _by_place(checks: Iterable[Check]) -> Mapping[Place, tuple[Check, ...]]:
+    places: dict[Place, tuple[Check, ...]] = {}
+    for check in checks:
+        for purpose in check.rule.purposes or ("",):
+            place = (check.rule.subject, purpose)
+            places[place] = (*places.get(place, ()), check)
+    return places
 
 
 def _content(checks: Mapping[str, Check], editions: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

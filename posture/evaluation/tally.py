@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from posture.evaluation.judge import Judgement
 from posture.evaluation.ruleset import Check
 from posture.evaluation.verdict import CheckState, Status
-from posture.facts.resource import Gap
 from posture.facts.values import Reason
 
 PASSED, FAILED, UNSUPPORTED, UNKNOWN, NOT_APPLICABLE = range(5)
@@ -46,27 +45,39 @@ def _code(judgement: Judgement) -> int:
     return _CODES[judgement.status]
 
 
-def check_states(checks: tuple[Check, ...], rows: list[Row], gaps: Iterable[Gap]) -> Iterable[CheckState]:
-    """The state of each check over all rows. The gaps are those of the checks' own kind: each adds one unknown."""
-    reasons = tuple(gap.reason for gap in gaps)
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The answers of one check to some resources."""
+
+    codes: bytes
+    unseen: Reason | None  # why the first unknown one is unknown
+
+
+def columns(checks: tuple[Check, ...], rows: list[Row]) -> Iterable[tuple[Check, Column]]:
+    """The answers of each check over all rows, each of which has these checks in this order."""
     joined = b"".join(one.codes for one in rows)
     for index, check in enumerate(checks):
-        yield _state(check.key, index, joined[index :: len(checks)], rows, reasons)
+        codes = joined[index :: len(checks)]
+        first = codes.find(UNKNOWN)
+        yield check, Column(codes, rows[first].reasons[index] if first >= 0 else None)
 
 
-def _state(key: str, index: int, column: bytes, rows: list[Row], gaps: tuple[Reason, ...]) -> CheckState:
-    unsupported = column.count(UNSUPPORTED)
-    failed = column.count(FAILED) + unsupported
-    unseen = column.count(UNKNOWN)
-    passed = column.count(PASSED)
-    away = column.count(NOT_APPLICABLE)
+def check_state(key: str, answers: Iterable[Column], gaps: tuple[Reason, ...]) -> CheckState:
+    """The state of a check. The gaps are those of its own kind: each adds one unknown."""
+    found = tuple(answers)
+    codes = b"".join(one.codes for one in found)
+    unsupported = codes.count(UNSUPPORTED)
+    failed = codes.count(FAILED) + unsupported
+    unseen = codes.count(UNKNOWN)
+    passed = codes.count(PASSED)
+    away = codes.count(NOT_APPLICABLE)
     reason: Reason | None = None
     if failed:
         status = Status.FAIL
         reason = Reason.UNSUPPORTED_BY_KERNEL if failed == unsupported else None
     elif unseen or gaps:
         status = Status.UNKNOWN
-        reason = rows[column.index(UNKNOWN)].reasons[index] if unseen else gaps[0]
+        reason = next(one.unseen for one in found if UNKNOWN in one.codes) if unseen else gaps[0]
     elif passed:
         status = Status.PASS
     else:

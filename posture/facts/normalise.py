@@ -51,7 +51,8 @@ def _host_resources(snapshot: Snapshot, reasons: SourceReasons) -> Iterator[Reso
     host = snapshot.facts.Host
     yield _resource(Kind.HOST, "host", host.Hostname, "", host_facts(host, reasons))
     for file in () if isinstance(host.Files, UnsetType) else host.Files:
-        yield _resource(Kind.FILE, f"file/{file.Purpose}:{file.Path}", file.Path, "", file_facts(file))
+        resource = _resource(Kind.FILE, f"file/{file.Purpose}:{file.Path}", file.Path, "", file_facts(file))
+        yield replace(resource, purpose=file.Purpose)
 
 
 def _engine_resources(state: EngineState, snapshot: Snapshot) -> Iterator[Resource]:

@@ -27,6 +27,7 @@ class Resource:
     digest: str
     incarnation: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    purpose: str = ""  # of a file: what it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,3 +308,16 @@ FACTS: Mapping[Kind, Mapping[str, FactType]] = {
     Kind.NETWORK: NETWORK,
     Kind.SWARM: SWARM,
 }
+
+# What a file is, whatever its path. The agent's own list is agents/posture_agent/collectors/purposes.py; a test keeps
+# the two equal.
+PURPOSES: frozenset[str] = frozenset(
+    (
+        *("docker-service-unit", "docker-socket-unit", "docker-config-directory", "docker-defaults"),
+        *("docker-sysconfig", "daemon-json", "registry-certificate", "registry-key"),
+        *("tls-ca", "tls-certificate", "tls-key", "engine-socket", "data-root"),
+        *("containerd-socket", "containerd-config", "containerd-state"),
+        *("docker-binary", "dockerd-binary", "containerd-binary", "containerd-shim-binary"),
+        *("containerd-shim-runc-v1-binary", "containerd-shim-runc-v2-binary", "runc-binary"),
+    )
+)

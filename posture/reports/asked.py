@@ -3,7 +3,8 @@
 import re
 
 UNSEEN = re.compile(r"not seen \([a-z_]+\)")
-DAYS = re.compile(r"(newer than|at least) ([0-9]+) days(?: old)?")
+DAYS = re.compile(r"(newer than|at least|more than|at most) ([0-9]+) days(?: ahead| old)?")
+IN_FRENCH = {"newer than": "moins de", "at least": "au moins", "more than": "dans plus de", "at most": "dans au plus"}
 FRENCH = {
     "one of": "l’un de",
     "none of": "aucun de",
@@ -30,7 +31,7 @@ def say_wanted(text: str, language: str) -> str:
     if language != "fr":
         return text
     if days := DAYS.fullmatch(text):
-        return f"{'moins de' if days[1] == 'newer than' else 'au moins'} {days[2]} jours"
+        return f"{IN_FRENCH[days[1]]} {days[2]} jours"
     word = next((word for word in WORDS if text == word or text.startswith(f"{word} ")), "")
     return FRENCH[word] + text[len(word) :] if word else text
 

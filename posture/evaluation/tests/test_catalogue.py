@@ -125,21 +125,21 @@ def test_sizes_are_bounded(tmp_path: Path) -> None:
 
 def test_editions(tmp_path: Path) -> None:
     rules = {"container-small": load_rule(written(tmp_path, "container-small.yaml", GOOD))}
-    edition = load_edition(written(tmp_path, "tiny-1.yaml", EDITION), rules)
+    edition = load_edition(written(tmp_path, "tiny-1.yaml", EDITION), rules, {})
     assert [control.number for control in edition.controls()] == ["1.10", "1.2"]
     assert edition.title == {"en": "Tiny 1", "fr": "Tiny 1"}
     for old, new, message in (
         ("rule: container-small", "rule: container-big", "there is no rule container-big"),
         ("maximum: 5", "most: 5", "has no such parameter"),
         ("maximum: 5", "maximum: a", "wants integer"),
-        ("parameters: {maximum: 5}}\n      - ", "parameters: {maximum: 6}}\n      - ", "two sets of parameters"),
+        ("parameters: {maximum: 5}}\n      - ", "parameters: {maximum: 6}}\n      - ", "judged in two ways"),
         ('"1.2"', '"1.10"', "stands twice"),
         ("controls_total: 3", "controls_total: 1", "has 2 controls"),
         ("released: 2026-01-01", "released: soon", "wants a day"),
         ('"1.10"', "1.10", "quote it"),
     ):
         with pytest.raises(DataError) as caught:
-            load_edition(written(tmp_path, "tiny-1.yaml", EDITION.replace(old, new, 1)), rules)
+            load_edition(written(tmp_path, "tiny-1.yaml", EDITION.replace(old, new, 1)), rules, {})
         assert message in str(caught.value)
 
 
@@ -156,14 +156,14 @@ def test_an_id_stands_once(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         written(tmp_path / name, "container-small.yaml", GOOD)
-    with pytest.raises(DataError, match="another rule has this id"):
-        read_catalogue(tmp_path, tmp_path / "none")
+    with pytest.raises(DataError, match="another one has the id"):
+        read_catalogue(tmp_path, tmp_path / "none", tmp_path / "none")
 
 
 def test_loading_is_quick() -> None:
-    read_catalogue(catalogue.RULES, catalogue.EDITIONS)
+    read_catalogue(catalogue.RULES, catalogue.POLICIES, catalogue.EDITIONS)
     began = time.process_time()
-    read_catalogue(catalogue.RULES, catalogue.EDITIONS)
+    read_catalogue(catalogue.RULES, catalogue.POLICIES, catalogue.EDITIONS)
     assert time.process_time() - began < 0.5
 
 

@@ -58,6 +58,7 @@ CASES: list[tuple[dict[str, Any], Value, Value]] = [
     ({"fact": "Config.User", "not_under": ["docker.io/library"]}, "docker.io/libraryx/a", "docker.io/library/a"),
     ({"fact": "Config.User", "version_at_least": "24.0"}, "24.0.7-ce", "20.10.24+dfsg1"),
     ({"fact": "Config.User", "version_below": "24.0"}, "v1.11.1", "24"),
+    ({"fact": "ImageCreated", "ends_after_days": 30}, "2026-02-01T00:00:00Z", "2026-01-31T00:00:00Z"),
     ({"fact": "ImageCreated", "newer_than_days": 30}, "2025-12-03T00:00:00Z", "2025-12-02T00:00:00Z"),
     ({"every": "Ulimits", "holds": {"fact": "item", "matches": "^a"}}, ("a", "ab"), ("a", "b")),
     ({"some": "Ulimits", "holds": {"fact": "item", "equals": "a"}}, ("b", "a"), ()),
@@ -177,6 +178,10 @@ def test_the_clock_is_told() -> None:
     assert list(predicate.until(view({"ImageCreated": "2025-12-20T00:00:00Z"}))) == [datetime(2026, 1, 19, tzinfo=UTC)]
     assert list(predicate.until(view({"ImageCreated": "2025-01-20T00:00:00Z"}))) == []
     assert compiled({"fact": "Running", "equals": True}).until is None
+    ends = compiled({"fact": "ImageCreated", "ends_after_days": 30})
+    assert ends.until is not None
+    assert list(ends.until(view({"ImageCreated": "2026-03-02T00:00:00Z"}))) == [datetime(2026, 1, 31, tzinfo=UTC)]
+    assert list(ends.until(view({"ImageCreated": "2026-01-15T00:00:00Z"}))) == []
 
 
 @pytest.mark.parametrize("days", [2**63, 10**30, -(10**30)])
@@ -186,6 +191,11 @@ def test_no_number_of_days_is_too_large(days: int) -> None:
     assert predicate.judge(seen) is (days > 0)
     assert predicate.until is not None
     assert len(list(predicate.until(seen))) == (days > 0)
+    ends = compiled({"fact": "ImageCreated", "ends_after_days": days})
+    assert ends.judge(seen) is (days < 0)
+    assert ends.until is not None
+    assert len(list(ends.until(seen))) == (days < 0)
+    assert list(ends.until(view({"ImageCreated": "9999-12-20T00:00:00Z"}))) == []
 
 
 def test_located_keeps_lines() -> None:

@@ -25,7 +25,7 @@ def test_the_digest_covers_what_judges() -> None:
     assert build(CATALOGUE, parameters=AGE).digest != plain.digest
     rule = CATALOGUE.rules["container-memory-limit"]
     other = replace(rule, digest="other")
-    changed = Catalogue({**CATALOGUE.rules, rule.id: other}, CATALOGUE.editions)
+    changed = replace(CATALOGUE, rules={**CATALOGUE.rules, rule.id: other})
     assert build(changed, parameters={}).digest != plain.digest
 
 
@@ -43,7 +43,7 @@ def test_it_is_read_back_as_it_was() -> None:
 def test_it_judges_as_it_did_when_rules_have_changed_or_gone() -> None:
     ruleset = build(CATALOGUE, parameters=AGE)
     facts = normalise(snapshot([container("web")]))
-    again = from_json(Catalogue({}, {}), ruleset.to_json())
+    again = from_json(Catalogue({}, {}, {}, {}), ruleset.to_json())
     assert again.digest == ruleset.digest
     one, other = (evaluate(facts, each, MOMENT, everything=True) for each in (ruleset, again))
     assert one.states == other.states
@@ -82,7 +82,7 @@ def test_an_edition_is_judged_by_its_letter() -> None:
     section = edition.sections[0]
     control = replace(section.controls[0], number="9.9", rule="image-recent", parameters={"maximum_age_days": 10})
     strict = replace(edition, id="strict", sections=(replace(section, controls=(control,)),))
-    catalogue = Catalogue(CATALOGUE.rules, {**CATALOGUE.editions, "strict": strict})
+    catalogue = replace(CATALOGUE, editions={**CATALOGUE.editions, "strict": strict})
     ruleset = build(catalogue, parameters=AGE)
     assert ruleset.editions["strict"] == {"9.9": "image-recent~strict"}
     assert ruleset.checks["image-recent~strict"].parameters == {"maximum_age_days": 10}

@@ -226,6 +226,8 @@ def test_lines_that_were_printed_before_are_named() -> None:
         ("not under /etc", "pas sous /etc"),
         ("newer than 30 days", "moins de 30 jours"),
         ("at least 30 days old", "au moins 30 jours"),
+        ("more than 30 days ahead", "dans plus de 30 jours"),
+        ("at most 30 days ahead", "dans au plus 30 jours"),
         ("≥ 24.0", "≥ 24.0"),
         ("= only", "= only"),
     ],
