@@ -78,6 +78,19 @@ def seccomp_unconfined(one: Confined) -> bool | Unseen:
     return False if profile in _BUILTIN else weak_profile(one.state.profiles.get(profile))
 
 
+def seccomp_builtin(one: Confined) -> bool | Unseen:
+    """Whether the filter that confines it is the engine's own."""
+    unconfined = seccomp_unconfined(one)
+    if unconfined is not False or isinstance(one.options, Unseen):
+        return _opposite(unconfined)
+    profile = container_option(one.options, "seccomp")
+    if profile is not None:
+        return profile in _BUILTIN
+    if one.state.kind == "podman":
+        return True
+    return one.state.security if isinstance(one.state.security, Unseen) else one.state.security.seccomp in _BUILTIN
+
+
 def _filtered(process: MainProcess | None | Unseen) -> bool | None:
     """Whether the kernel says that a filter is on; None when it does not say."""
     if not isinstance(process, MainProcess) or isinstance(process.Seccomp, UnsetType):
@@ -158,15 +171,26 @@ def _apparmor_label(one: Confined) -> str | Unseen:
 
 def apparmor_confined(one: Confined) -> bool | Unseen:
     """A profile other than unconfined, not in complain mode where the mode is known."""
+    mode = _apparmor_mode(one)
+    return mode if isinstance(mode, Unseen) else mode not in ("complain", "unconfined")
+
+
+def apparmor_applied(one: Confined) -> bool | Unseen:
+    """A profile other than unconfined, in complain mode too."""
+    mode = _apparmor_mode(one)
+    return mode if isinstance(mode, Unseen) else mode != "unconfined"
+
+
+def _apparmor_mode(one: Confined) -> str | Unseen:
+    """The mode of its profile; unconfined when it has none, empty where nobody says."""
     label = _apparmor_label(one)
     if isinstance(label, Unseen):
         return label
     name, _, mode = label.partition(" (")
     if name in ("", "unconfined"):
-        return False
+        return "unconfined"
     known = one.state.host.AppArmorProfiles
-    mode = mode.rstrip(")") or ("" if isinstance(known, UnsetType) else known.get(name, ""))
-    return mode not in ("complain", "unconfined")
+    return mode.rstrip(")") or ("" if isinstance(known, UnsetType) else known.get(name, ""))
 
 
 def selinux_confined(one: Confined) -> bool | Unseen:

@@ -8,12 +8,14 @@ from posture.facts import capabilities
 from posture.facts.confinement import (
     Confined,
     added_capabilities,
+    apparmor_applied,
     apparmor_confined,
     apparmor_profile,
     confined,
     dropped_capabilities,
     gains_no_privileges,
     held_capabilities,
+    seccomp_builtin,
     seccomp_unconfined,
     selinux_confined,
     shares_user_namespace,
@@ -93,6 +95,7 @@ def _settings(host: ContainerHostConfig, state: EngineState) -> Mapping[str, Val
 def _confinement(one: Confined) -> Mapping[str, Value]:
     held = held_capabilities(one)
     return {
+        "AppArmorApplied": apparmor_applied(one),
         "AppArmorConfined": apparmor_confined(one),
         "AppArmorProfile": apparmor_profile(one),
         "SELinuxConfined": selinux_confined(one),
@@ -100,6 +103,7 @@ def _confinement(one: Confined) -> Mapping[str, Value]:
         "DroppedCapabilities": dropped_capabilities(one),
         "Capabilities": held if isinstance(held, Unseen) else capabilities.listed(held),
         "NetRaw": held if isinstance(held, Unseen) else "NET_RAW" in held,
+        "SeccompBuiltin": seccomp_builtin(one),
         "SeccompUnconfined": seccomp_unconfined(one),
         "NoNewPrivileges": gains_no_privileges(one),
         "HostUserns": shares_user_namespace(one),

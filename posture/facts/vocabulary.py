@@ -178,6 +178,7 @@ CONTAINER: Mapping[str, FactType] = {
     "HostConfig.RestartPolicy.MaximumRetryCount": integer("bound of restarts; 0 is none"),
     "HostConfig.LogConfig.Type": text("log driver"),
     "SwarmTask": flag("it belongs to a swarm service"),
+    "AppArmorApplied": flag("an AppArmor profile other than unconfined is applied to it, in complain mode too"),
     "AppArmorConfined": flag(
         "an AppArmor profile other than unconfined confines it, in enforce mode where that is known"
     ),
@@ -203,6 +204,7 @@ CONTAINER: Mapping[str, FactType] = {
     ),
     "WidestDevicePermissions": texts("devices exposed with all of r, w and m"),
     "Ulimits": texts("ulimit overrides, as 'nofile=1024:2048'"),
+    "SeccompBuiltin": flag("the seccomp filter that confines it is the engine's own"),
     "SeccompUnconfined": flag("no seccomp filter confines it: unconfined, privileged, or the daemon's default is"),
     "NoNewPrivileges": flag("its processes cannot gain privileges"),
     "PrivilegedExecs": integer("live exec sessions with --privileged"),

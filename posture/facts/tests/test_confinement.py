@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+from posture.facts.observed import NOT_COLLECTED
 from posture.facts.tests.builders import host
 from posture.facts.tests.one_fact import fact, stopped
 from posture.facts.values import Reason, Unseen
@@ -91,6 +92,30 @@ def test_the_engine_decides_about_seccomp_where_the_container_does_not(printed: 
 
 
 @pytest.mark.parametrize(
+    ("options", "builtin"),
+    [
+        (None, True),
+        (["seccomp=builtin"], True),
+        (["seccomp=inline:strict"], False),
+        (["seccomp=inline:weak"], False),
+        (["seccomp=unconfined"], False),
+    ],
+)
+def test_whose_seccomp_filter_it_is(options: list[str] | None, builtin: bool) -> None:
+    keys = {"SeccompProfiles": PROFILES}
+    assert fact("SeccompBuiltin", engine_keys=keys, **stopped(HostConfig={"SecurityOpt": options})) is builtin
+
+
+def test_a_filter_for_the_whole_daemon_is_not_the_engines_own() -> None:
+    profile = {"Path": "/etc/docker/calls.json", "DefaultAction": "SCMP_ACT_ERRNO", "AllowedSyscalls": 300}
+    printed = {"SecurityOptions": ["name=seccomp,profile=/etc/docker/calls.json"]}
+    keys = {"Info": printed, "Daemon": {"SeccompProfile": profile}}
+    assert fact("SeccompUnconfined", engine_keys=keys, **stopped()) is False
+    assert fact("SeccompBuiltin", engine_keys=keys, **stopped()) is False
+    assert fact("SeccompBuiltin", engine_keys={"Info": {"SecurityOptions": UNSET}}, **stopped()) == NOT_COLLECTED
+
+
+@pytest.mark.parametrize(
     ("options", "wanted"),
     [
         (None, False),
@@ -119,6 +144,8 @@ def test_apparmor() -> None:
     assert fact("AppArmorConfined") is True
     assert fact("AppArmorConfined", Process={"AppArmor": "unconfined"}) is False
     assert fact("AppArmorConfined", Process={"AppArmor": "docker-default (complain)"}) is False
+    for label, applied in (("docker-default (complain)", True), ("chrome (unconfined)", False), ("unconfined", False)):
+        assert fact("AppArmorApplied", Process={"AppArmor": label}) is applied
     unconfined = {"SecurityOpt": ["apparmor=unconfined"]}
     assert fact("AppArmorConfined", **stopped(HostConfig=unconfined, AppArmorProfile="unconfined")) is False
     assert fact("AppArmorConfined", **stopped(AppArmorProfile="")) is True  # given at start
