@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     reading = argparse.ArgumentParser(add_help=False)
     reading.add_argument("-H", "--engine", action="append", default=[], metavar="ENDPOINT", help="engine to read")
     reading.add_argument("--interval", type=seconds, help="seconds between collections (default: as the server says)")
+    reading.add_argument("--scans", metavar="DIR", help="where scanners leave results (default: scans in the state)")
     top = argparse.ArgumentParser(prog="posture-agent", description="Gathers facts about container engines.")
     top.add_argument("--version", action="version", version=VERSION)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
@@ -92,16 +93,17 @@ def collect_command(state: State, options: Any) -> int:
     """Print one snapshot; takes no sequence number and needs no enrolment."""
     try:
         state.prepare()
-        key, cache, position = state.host_key(), state.path("setuid.json"), state.position()
+        key, kept, position = state.host_key(), True, state.position()
     except (StateError, OSError) as error:
         log("%s; fingerprints of this snapshot hold for it alone" % error)
-        key, cache, position = os.urandom(32), None, {"sequence": 0, "digest": None}
-    installation = state.enrolment()["installation"] if cache and state.enrolled() else NOBODY
+        key, kept, position = os.urandom(32), False, {"sequence": 0, "digest": None}
+    installation = state.enrolment()["installation"] if kept and state.enrolled() else NOBODY
 
     def following(digest: str) -> dict[str, Any]:
         return {"sequence": position["sequence"] + 1, "previous_digest": position["digest"], "digest": digest}
 
-    cycle = collected(reading(options, key, cache, list), installation, following, options.interval or DEFAULT_INTERVAL)
+    settings = reading(options, key, state.folder if kept else None, list)
+    cycle = collected(settings, installation, following, options.interval or DEFAULT_INTERVAL)
     sys.stdout.buffer.write(canonical(cycle.snapshot) + b"\n")
     sys.stdout.buffer.flush()
     return OK
@@ -141,9 +143,8 @@ def send_command(state: State, options: Any) -> int:
     state.prepare()
     with Locked(state):
         enrolment = state.enrolment()
-        cache = state.path("setuid.json")
         interval = options.interval or enrolment["interval"]
-        log(send_once(state, reading(options, state.host_key(), cache, state.remember), interval))
+        log(send_once(state, reading(options, state.host_key(), state.folder, state.remember), interval))
     return OK
 
 
@@ -153,7 +154,7 @@ def run_command(state: State, options: Any) -> int:
         return send_command(state, options)
     state.prepare()
     with Locked(state):
-        found = reading(options, state.host_key(), state.path("setuid.json"), state.remember)
+        found = reading(options, state.host_key(), state.folder, state.remember)
         Service(state, found, options.interval).run()
     return OK
 
@@ -168,10 +169,10 @@ COMMANDS = {
 }
 
 
-def reading(options: Any, key: bytes, cache: str | None, remembered: Any) -> Options:
+def reading(options: Any, key: bytes, folder: str | None, remembered: Any) -> Options:
     """What a collection needs to know; ``remembered`` as in ``endpoints``."""
     try:
-        return Options(endpoints(options.engine, dict(os.environ), remembered), key, cache)
+        return Options(endpoints(options.engine, dict(os.environ), remembered), key, folder, scans=options.scans)
     except ValueError as error:
         raise StateError(str(error)) from None
 

@@ -18,19 +18,28 @@ if TYPE_CHECKING:
     from typing import Any
 
 SECONDS = 240.0  # a collection that takes longer is cut off, source by source
-SETUID_SECONDS = 20.0  # of these, spent on walking new images
+WALK_SECONDS = 20.0  # of these, spent on walking new images
 
 
 class Options:
     """What a collection needs to know."""
 
-    def __init__(self, endpoints: list[str], key: bytes, cache: str | None, root: str = "/") -> None:
+    def __init__(
+        self, endpoints: list[str], key: bytes, folder: str | None, root: str = "/", scans: str | None = None
+    ) -> None:
         self.endpoints = endpoints
         self.key = key  # host key of fingerprints
-        self.cache = cache  # path of the cache of setuid files
+        self.folder = folder  # where what was read before is kept; None keeps nothing
         self.root = root
+        self.scans = scans  # where scanners leave their results, else in the folder
+        if scans is None and folder is not None:
+            self.scans = os.path.join(folder, "scans")
         self.seconds = SECONDS
-        self.setuid_seconds = SETUID_SECONDS
+        self.walk_seconds = WALK_SECONDS
+
+    def kept(self, name: str) -> str | None:
+        """Path of a file in the folder; None without one."""
+        return None if self.folder is None else os.path.join(self.folder, name)
 
 
 class Collected:

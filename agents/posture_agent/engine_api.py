@@ -121,6 +121,14 @@ class EngineClient:
         """GET /nodes (answered by managers only)."""
         return self._get("/nodes")
 
+    def services(self) -> Any:
+        """GET /services (answered by managers only)."""
+        return self._get("/services")
+
+    def secrets(self) -> Any:
+        """GET /secrets (answered by managers only): their names; engines never give away what is in them."""
+        return self._get("/secrets")
+
     def peer_pid(self) -> Optional[int]:
         """Pid of the process that listens on the engine's unix socket, as this pid namespace sees it."""
         if not self.endpoint.startswith("unix://"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-from .collectors import containers, daemon, images, info, networks, processes, seccomp, setuid
+from .collectors import containers, contents, daemon, images, info, networks, processes, scans, seccomp, swarm, writable
 from .engine_api import EngineClient
 from .hostfiles import HostFiles
 from .reading import ABSENT, NOT_COLLECTED, Sources, Unreadable
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 DOCKER_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")
 PODMAN_SOCKETS = ("/run/podman/podman.sock",)
 PARTS = ("containers", "daemon", "images", "info", "networks", "processes", "swarm")
+
+
+class Reading:
+    """What every engine of one collection is read with."""
+
+    def __init__(self, options: Options, sources: Sources, files: HostFiles, marker: Marker) -> None:
+        self.sources = sources
+        self.files = files
+        self.marker = marker
+        self.finder = contents.Finder(files, options.kept("contents.json"), options.walk_seconds)
+        self.sizer = writable.Sizer(files)
+        self.scans = sources.read("host.scans", scans.collect, files, options.scans, options.kept("scans.json"))
 
 
 class EngineRead:
@@ -82,23 +94,22 @@ def is_local(endpoint: str) -> bool:
 
 def read_all(options: Options, sources: Sources, files: HostFiles, marker: Marker) -> list[EngineRead]:
     """Every engine, in the order of the endpoints. An engine that cannot be read still has its entry."""
-    finder = setuid.Finder(files, options.cache, options.setuid_seconds)
+    reading = Reading(options, sources, files, marker)
     read: list[EngineRead] = []
     for endpoint in options.endpoints:
         api = EngineClient(endpoint)
         try:
-            read.append(read_engine(api, endpoint, [e.facts["Key"] for e in read], sources, files, marker, finder))
+            read.append(read_engine(api, endpoint, [engine.facts["Key"] for engine in read], reading))
         finally:
             api.close()
     if any("Images" in engine.facts for engine in read):
-        finder.save()
+        reading.finder.save()
     return read
 
 
-def read_engine(
-    api: Any, endpoint: str, taken: list[str], sources: Sources, files: HostFiles, marker: Marker, finder: setuid.Finder
-) -> EngineRead:
+def read_engine(api: Any, endpoint: str, taken: list[str], reading: Reading) -> EngineRead:
     """One engine. ``taken``: keys of the engines before it."""
+    sources = reading.sources
     answer = {}
 
     def version() -> Any:
@@ -117,7 +128,7 @@ def read_engine(
         unreadable(engine, pending.entries[0], sources)
     else:
         engine.facts["Version"] = facts
-        read_parts(api, engine, sources, files, marker, finder)
+        read_parts(api, engine, reading)
     return engine
 
 
@@ -127,24 +138,21 @@ def unreadable(engine: EngineRead, cause: dict[str, Any], sources: Sources) -> N
         sources.failed("%s.%s" % (engine.facts["Key"], part), cause["Reason"], cause["Detail"])
 
 
-def read_parts(
-    api: Any, engine: EngineRead, sources: Sources, files: HostFiles, marker: Marker, finder: setuid.Finder
-) -> None:
+def read_parts(api: Any, engine: EngineRead, reading: Reading) -> None:
     """Everything an answering engine tells."""
     key, facts = engine.facts["Key"], engine.facts
-    reader = containers.Reader(api, files, marker, sources.deadline, engine.local)
+    sources, files, marker = reading.sources, reading.files, reading.marker
+    reader = containers.Reader(api, files, marker, reading.sizer, sources.deadline, engine.local)
     raw = sources.read(key + ".info", api.info)
     if raw is not None:
         facts["Info"] = info.info(raw)
-        swarm = sources.read(key + ".swarm", info.swarm, api, raw)
-        if swarm is not None:
-            facts["Info"]["Swarm"] = swarm
+        read_swarm(api, engine, raw, reading)
     else:
         sources.failed(key + ".swarm", NOT_COLLECTED, "The swarm's state is part of the engine's info.")
     for name, collector, arguments in (
         ("Daemon", read_daemon, (api, engine, files)),
         ("Containers", reader.collect, ()),
-        ("Images", images.collect, (api, marker, finder, sources.deadline)),
+        ("Images", images.collect, (api, marker, reading.finder, reading.scans, sources.deadline)),
         ("Networks", networks.collect, (api,)),
     ):
         value = sources.read("%s.%s" % (key, name.lower()), collector, *arguments)
@@ -153,6 +161,18 @@ def read_parts(
     engine.containers = reader.volatile
     read_processes(engine, reader, sources, files)
     facts["SeccompProfiles"] = custom_profiles(facts, reader, files)
+
+
+def read_swarm(api: Any, engine: EngineRead, raw: Any, reading: Reading) -> None:
+    """The swarm's state, and on a manager its services."""
+    key, sources = engine.facts["Key"], reading.sources
+    state = sources.read(key + ".swarm", swarm.state, api, raw)
+    if state is not None:
+        engine.facts["Info"]["Swarm"] = state
+    if ((raw.get("Swarm") or {}).get("ControlAvailable")) is True:
+        services = sources.read(key + ".services", swarm.services, api, reading.marker)
+        if services is not None:
+            engine.facts["Services"] = services
 
 
 def read_daemon(api: Any, engine: EngineRead, files: HostFiles) -> Any:

@@ -49,6 +49,18 @@ class RecordedEngine:
             raise EngineError("absent", "not recorded", 404)
         return self.answers["volumes"]
 
+    def inspect_swarm(self) -> Any:
+        return self.answers["swarm"]
+
+    def nodes(self) -> Any:
+        return self.answers["nodes"]
+
+    def services(self) -> Any:
+        return self.answers["services"]
+
+    def secrets(self) -> Any:
+        return self.answers["secrets"]
+
     def peer_pid(self) -> None:
         return None
 

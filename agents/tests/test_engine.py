@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 
 from agents.build import build
 from agents.posture_agent.collection import Options, collect
-from agents.posture_agent.collectors import export, setuid
+from agents.posture_agent.collectors import contents, export
 from agents.posture_agent.engine_api import EngineClient, EngineError
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.reading import Deadline
@@ -30,7 +30,10 @@ pytestmark = pytest.mark.engine
 
 CANARY = "c4nary-Zq8vR2kP7x"
 # A process is named after the script it runs.
-SSH_SERVER = r"printf '#!/bin/sh\nsleep 3600\n' > /tmp/sshd; chmod 755 /tmp/sshd; /tmp/sshd & wait"
+SSH_SERVER = (
+    r"printf '#!/bin/sh\nsleep 3600\n' > /tmp/sshd; chmod 755 /tmp/sshd; cat /tmp/sshd > /tmp/supervisord; "
+    r"chmod 755 /tmp/supervisord; cat /bin/busybox /bin/busybox > /tmp/big; /tmp/sshd & /tmp/supervisord & wait"
+)
 SYSTEM_PYTHON = "/usr/bin/python3"
 AWS = "AKIA" + "QQQQ1111WWWW2222"
 DOCKERFILE = f"""
@@ -44,6 +47,9 @@ RUN chmod 4755 /tools/su /tools/gone /tools/old/a
 RUN chmod 2755 /tools/plain
 RUN rm /tools/gone && rm -r /tools/old && mkdir /tools/old && touch /tools/old/b
 RUN chmod 755 /tools/su && touch /tools/new && chmod 6711 /tools/new
+RUN mkdir -p /usr/local/bin /usr/lib /tools/shared && touch /usr/local/bin/sudo && chmod 755 /usr/local/bin/sudo
+RUN touch /tools/shared/a /tools/shared/b && chmod 666 /tools/shared/a /tools/shared/b && chmod 777 /tools/shared
+RUN chmod 644 /tools/shared/b && echo ID=debian > /usr/lib/os-release && echo 'VERSION_ID="12"' >> /usr/lib/os-release
 HEALTHCHECK --interval=30s CMD nc -z --password={CANARY}health 127.0.0.1 80
 CMD ["sleep", "3600", "--token={CANARY}cmd"]
 """
@@ -135,7 +141,9 @@ def test_it_is_a_valid_snapshot_with_the_servers_digest(snapshot: dict[str, Any]
     Draft202012Validator(schema).validate(snapshot)
     decoded = msgspec.json.decode(json.dumps(snapshot), type=Snapshot)
     assert facts_digest(decoded.facts) == decoded.digest
-    assert {source.Name: source.Status for source in decoded.facts.Sources if source.Status != "ok"} == {}
+    assert {source.Name: source.Status for source in decoded.facts.Sources if source.Status != "ok"} == {
+        "host.scans": "absent"
+    }
 
 
 def test_equal_facts_have_equal_digests(fleet: Fleet) -> None:
@@ -204,10 +212,23 @@ def test_an_ssh_server_is_seen_by_its_name(containers: dict[str, Any]) -> None:
     assert set(map(tuple, found.values())) == {()}
 
 
+def test_a_supervisor_is_seen_by_its_name(containers: dict[str, Any]) -> None:
+    found = {name: item["Process"]["Supervisors"] for name, item in containers.items() if item["Process"]}
+    assert {name for name, supervisors in found.items() if supervisors} == {"sshd"}
+    assert found["sshd"] == ["supervisord"]
+
+
+def test_what_a_container_wrote_is_measured(containers: dict[str, Any]) -> None:
+    wrote = {name: item["WritableBytes"] for name, item in containers.items()}
+    assert wrote["plain"] == wrote["strict"] == 0
+    assert wrote["sshd"] == 4 * 2**20
+
+
 def test_live_privileged_sessions_are_counted(
     fleet: Fleet, containers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert {item["PrivilegedExecs"] for item in containers.values()} == {0}
+    assert {name: item["RootExecs"] for name, item in containers.items() if item["RootExecs"]} == {"plain": 1}
     inspect = EngineClient.exec_inspect
 
     def privileged(client: EngineClient, exec_id: str) -> Any:
@@ -235,28 +256,32 @@ def test_the_daemons_configuration_and_who_set_it(snapshot: dict[str, Any], flee
     assert daemon["Listeners"][0].startswith("127.0.0.1:")
 
 
-def test_setuid_files_of_layers_and_of_the_stream_agree(fleet: Fleet, snapshot: dict[str, Any]) -> None:
+def test_what_layers_and_the_stream_hold_agrees(fleet: Fleet, snapshot: dict[str, Any]) -> None:
     image = next(i for i in snapshot["facts"]["Engines"][0]["Images"] if i["RepoTags"] == ["posture-canary:1"])
     wanted = {"/tools/plain": 0o2755, "/tools/new": 0o6711}
     assert {item["Path"]: item["Mode"] for item in image["SetuidFiles"]} == wanted
     api = EngineClient(fleet.engine.endpoint)
-    assert export.setuid_files(api, image["Id"], Deadline(30)) == wanted
-    cache = json.loads((fleet.state / "setuid.json").read_text())
-    assert cache[image["Id"]] == wanted
+    streamed = export.contents(api, image["Id"], Deadline(30))
+    assert streamed == {key: image[key] for key in ("Programs", "Release", "SetuidFiles", "WorldWritable")}
+    assert streamed["Programs"] == ["/usr/local/bin/sudo"]
+    assert streamed["WorldWritable"] == ["/tools/shared", "/tools/shared/a"]
+    assert streamed["Release"] == {"Id": "debian", "VersionId": "12"}
+    cache = json.loads((fleet.state / "contents.json").read_text())
+    assert cache["images"][image["Id"]]["SetuidFiles"] == image["SetuidFiles"]
 
 
 def test_a_walk_that_takes_too_long_leaves_the_files_out(fleet: Fleet) -> None:
     api = EngineClient(fleet.engine.endpoint)
-    finder = setuid.Finder(HostFiles(), None, 0.0)
-    assert finder.find(api, api.inspect_image("posture-canary:1")) is None
+    finder = contents.Finder(HostFiles(), None, 0.0)
+    assert finder.find(api, api.inspect_image("posture-canary:1")) == {}
 
 
 def test_history_says_what_is_a_base_image(snapshot: dict[str, Any]) -> None:
     image = next(i for i in snapshot["facts"]["Engines"][0]["Images"] if i["RepoTags"] == ["posture-canary:1"])
     assert [layer["Instruction"] for layer in image["History"]] == [
-        "CMD", "HEALTHCHECK", "RUN", "RUN", "RUN", "RUN", "RUN", "RUN", "LABEL", "ENV", "ARG", "",
+        "CMD", "HEALTHCHECK", *["RUN"] * 9, "LABEL", "ENV", "ARG", "",
     ]  # fmt: skip
-    assert [layer["Base"] for layer in image["History"]] == [False] * 11 + [True]
+    assert [layer["Base"] for layer in image["History"]] == [False] * 14 + [True]
 
 
 def test_ids_and_pids_are_outside_the_facts(fleet: Fleet, snapshot: dict[str, Any]) -> None:

@@ -76,6 +76,33 @@ def test_the_oldest_entries_are_the_base() -> None:
     assert [layer["Base"] for layer in layers] == [False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("line", "comment", "wanted"),
+    [
+        ("sleep 3600", "", True),
+        ("bash", "fixed by hand", True),
+        ("/bin/sh", "", True),  # podman commit
+        ("nginx -g daemon off;", None, True),
+        ("sleep 3600", "buildkit.exporter.image.v0", False),
+        ("", "Imported from -", False),
+        ("", "imported from tarball", False),
+        ("", "merge sha256:aa to sha256:bb", False),
+        ("", "", False),
+        ("/bin/sh -c apt-get update", "", False),
+        ('/bin/sh -c #(nop)  CMD ["bash"]', "", False),
+        ("COPY . /app # buildkit", "buildkit.dockerfile.v0", False),
+        ("bazel build //x", "", False),
+        ("jib-maven-plugin:3.4.0", "classes", False),
+        ("apko", "This is an apko single-layer image", False),
+    ],
+)
+def test_a_committed_container_is_told(line: str, comment: str | None, wanted: bool) -> None:
+    newest = {"CreatedBy": line, "Comment": comment, "Size": 1}
+    base = {"CreatedBy": "sleep", "Comment": "", "Size": 1}
+    layers = history.layers([newest, base], 0)
+    assert [layer["Traits"] == ["committed"] for layer in layers] == [wanted, False]
+
+
 @given(st.text(max_size=300))
 def test_no_line_breaks_it_and_no_text_stays(line: str) -> None:
     layer = history.layer({"CreatedBy": line})

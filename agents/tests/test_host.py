@@ -250,6 +250,7 @@ def test_the_main_process_of_a_remapped_container(host: HostFiles, write: Write)
         "Seccomp": 2,
         "NoNewPrivs": 1,
         "SshServers": ["sshd"],
+        "Supervisors": [],
     }
     assert facts["gone"] == {"Error": "absent"}
     assert facts["odd"] == {"Error": "source_failed"}  # the pid is another container's by now

@@ -6,7 +6,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.posture_agent.collectors import containers, images, info, networks, seccomp, setuid
+from agents.posture_agent.collectors import (
+    containers,
+    contents,
+    execs,
+    images,
+    info,
+    networks,
+    seccomp,
+    swarm,
+    writable,
+)
 from agents.posture_agent.engine_api import EngineError
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.reading import Deadline
@@ -19,13 +29,14 @@ MARKER = Marker(b"k" * 32)
 
 def read_containers(api: RecordedEngine) -> dict[str, Any]:
     """Containers by name."""
-    found = containers.Reader(api, HostFiles("/nonexistent"), MARKER, Deadline(60), local=False).collect()
+    files = HostFiles("/nonexistent")
+    found = containers.Reader(api, files, MARKER, writable.Sizer(files), Deadline(60), local=False).collect()
     return {item["Name"]: item for item in found}
 
 
 def read_images(api: RecordedEngine) -> list[dict[str, Any]]:
-    """Images by id, without setuid files: their layers were not recorded."""
-    return images.collect(api, MARKER, setuid.Finder(HostFiles(), None, 0.0), Deadline(60))
+    """Images by id, without what is in them: their layers were not recorded."""
+    return images.collect(api, MARKER, contents.Finder(HostFiles(), None, 0.0), None, Deadline(60))
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -37,7 +48,7 @@ def test_every_part_has_the_protocols_shape(name: str) -> None:
         "Kind": "podman" if info.is_podman(api.version()) else "docker",
         "Endpoint": "unix:///run/docker.sock",
         "Version": info.version(api.version()),
-        "Info": {**info.info(raw), "Swarm": info.swarm(api, raw)},
+        "Info": {**info.info(raw), "Swarm": swarm.state(api, raw)},
         "Containers": list(read_containers(api).values()),
         "Images": read_images(api),
         "Networks": networks.collect(api),
@@ -127,7 +138,32 @@ def test_a_volume_tells_the_path_that_it_mounts() -> None:
     assert "Mounts" in hidden["web"]
 
 
+class Sessions(RecordedEngine):
+    """An engine with exec sessions of these users; one has ended."""
+
+    def __init__(self, *users: str) -> None:
+        super().__init__(ENGINES[0])
+        self.users = users
+
+    def exec_inspect(self, exec_id: str) -> Any:
+        if exec_id == "gone":
+            raise EngineError("absent", "gone", 404)
+        user = self.users[int(exec_id)]
+        return {"Running": user != "over", "ProcessConfig": {"user": user, "privileged": user == "root"}}
+
+
+def test_live_sessions_of_root_are_counted() -> None:
+    api = Sessions("", "root", "0:0", "1000", "over", "web:0", "007", "000")
+    assert execs.counts(api, ["gone", *"01234567"]) == {"PrivilegedExecs": 1, "RootExecs": 4}
+
+
 def test_more_exec_sessions_than_are_looked_at_are_unknown() -> None:
-    reader = containers.Reader(RecordedEngine(ENGINES[0]), HostFiles("/nonexistent"), MARKER, Deadline(60), local=False)
-    assert reader.privileged_execs(["a" * 64] * containers.MAX_EXECS) == 0
-    assert reader.privileged_execs(["a" * 64] * (containers.MAX_EXECS + 1)) is None
+    api = RecordedEngine(ENGINES[0])
+    assert execs.counts(api, ["a" * 64] * execs.MAX_EXECS) == {"PrivilegedExecs": 0, "RootExecs": 0}
+    assert execs.counts(api, ["a" * 64] * (execs.MAX_EXECS + 1)) == {}
+
+
+def test_what_engines_leave_out_when_it_is_empty_is_told() -> None:
+    found = read_containers(RecordedEngine("docker-20.10.24"))
+    assert found["web"]["HostConfig"]["Tmpfs"] is None
+    assert found["web"]["HostConfig"]["StorageOpt"] is None

@@ -9,15 +9,15 @@ from ..hostfiles import HostFiles
 from ..reading import MALFORMED, TOO_LARGE, Deadline, Unreadable, reason_of
 from ..secrets import Marker, secret_name, secrets_in
 from ..shape import Unfit, boolean, each, integer, mapping, names, or_null, pick, short, structure, text, texts
-from . import seccomp
+from . import execs, seccomp
 from .volumes import Volumes
+from .writable import Sizer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 MAX_CONTAINERS = 5000
-MAX_EXECS = 256  # of one container; health tests leave theirs behind for minutes
 STATUSES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 LISTED_LABELS = (
     "com.docker.compose.project",
@@ -103,10 +103,13 @@ MOUNT = {
 class Reader:
     """Reads the containers of one engine and keeps what other collectors need of them."""
 
-    def __init__(self, api: Any, files: HostFiles, marker: Marker, deadline: Deadline, local: bool) -> None:
+    def __init__(
+        self, api: Any, files: HostFiles, marker: Marker, sizer: Sizer, deadline: Deadline, local: bool
+    ) -> None:
         self.api = api
         self.files = files
         self.marker = marker
+        self.sizer = sizer
         self.deadline = deadline
         self.local = local  # the engine shares this host's file system
         self.running: dict[str, tuple[str, int]] = {}  # id and pid of running containers by name
@@ -143,9 +146,10 @@ class Reader:
         }
         facts.update(pick(raw, {"Image": text, "AppArmorProfile": text, "ProcessLabel": text, "MountLabel": text}))
         facts.update(pick(network, {"Ports": or_null(port_map)}))
-        execs = self.privileged_execs(raw.get("ExecIDs") or [])
-        if execs is not None:
-            facts["PrivilegedExecs"] = execs
+        facts.update(execs.counts(self.api, raw.get("ExecIDs") or []))
+        size = self.sizer.size(raw) if self.local else None
+        if size is not None:
+            facts["WritableBytes"] = size
         if "Mounts" in raw:
             try:
                 facts["Mounts"] = None if raw["Mounts"] is None else self.mounts(raw["Mounts"])
@@ -167,6 +171,9 @@ class Reader:
     def host_config(self, raw: Any) -> dict[str, Any]:
         """ContainerHostConfig; a seccomp profile's text stays here."""
         facts = pick(raw, HOST_CONFIG)
+        for key in ("Tmpfs", "StorageOpt"):  # engines leave these out where they are empty
+            if key not in raw:
+                facts[key] = None
         options = raw.get("SecurityOpt")
         if "SecurityOpt" in raw:
             facts["SecurityOpt"] = None if options is None else [self.security_option(item) for item in options]
@@ -189,22 +196,6 @@ class Reader:
             if device:
                 mount["RealSource"] = (self.files.resolved(device) if self.local else device)[:4096]
         return sorted(mounts, key=lambda mount: str(mount.get("Destination")))
-
-    def privileged_execs(self, identifiers: list[str]) -> int | None:
-        """How many of the container's live exec sessions are privileged; None when they are too many to look at."""
-        if len(identifiers) > MAX_EXECS:
-            return None
-        count = 0
-        for identifier in identifiers:
-            try:
-                session = self.api.exec_inspect(identifier)
-            except OSError as error:
-                if getattr(error, "status_code", None) != 404:
-                    raise
-                continue  # it has ended
-            process = session.get("ProcessConfig") or {}
-            count += bool(session.get("Running") and process.get("privileged"))
-        return count
 
 
 def health_of(state: Any) -> str:
@@ -258,18 +249,20 @@ def health_test(raw: Any) -> dict[str, Any] | None:
     return facts
 
 
-def secret_places(config: Any) -> list[tuple[str, str, str]]:
-    """(place, name, text) of everything in a Config that may hold a secret."""
+def secret_places(
+    config: Any, place: str = "Config", commands: tuple[str, str] = ("Entrypoint", "Cmd")
+) -> list[tuple[str, str, str]]:
+    """(place, name, text) of everything in a Config that may hold a secret; ``commands``: its keys of words to run."""
     places = []
     for variable in config.get("Env") or []:
         name, _, value = variable.partition("=")
-        places.append(("Config.Env." + name, name, value))
+        places.append(("%s.Env.%s" % (place, name), name, value))
     for label, value in (config.get("Labels") or {}).items():
-        places.append(("Config.Labels." + label, label, str(value)))
-    for key in ("Entrypoint", "Cmd"):
-        places += command_places("Config." + key, config.get(key) or [])
+        places.append(("%s.Labels.%s" % (place, label), label, str(value)))
+    for key in commands:
+        places += command_places("%s.%s" % (place, key), config.get(key) or [])
     test = config.get("Healthcheck") or {}
-    return places + command_places("Config.Healthcheck.Test", test.get("Test") or [])
+    return places + command_places("%s.Healthcheck.Test" % place, test.get("Test") or [])
 
 
 def command_places(place: str, words: Any) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""Setuid files of an image from the tar stream of ``GET /images/{id}/get``, without writing it anywhere.
+"""What is in an image, from the tar stream of ``GET /images/{id}/get``, without writing it anywhere.
 
 The layers come before the manifest that orders them, so each is reduced as it passes and they are stacked at the end.
 Whiteouts in tar layers are files named ``.wh.NAME``, and ``.wh..wh..opq`` for an opaque directory (OCI image layers).
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import posixpath
+import stat
 import tarfile
 import zlib
 
 from ..reading import Deadline
+from . import notable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,38 +22,45 @@ if TYPE_CHECKING:
 BROKEN = (tarfile.TarError, zlib.error, EOFError)
 MAX_MANIFEST = 1024 * 1024
 MAX_ENTRIES = 500_000
+MAX_RELEASE = 16 * 1024  # bytes of an os-release file
 
 
 class Layer:
     """What one layer adds and what it takes away."""
 
     def __init__(self) -> None:
-        self.setuid: dict[str, int] = {}
+        self.modes: dict[str, int] = {}  # st_mode of the notable entries by path
+        self.releases: dict[str, str] = {}  # texts of os-release files by path
         self.present: set[str] = set()  # paths that are no directories
+        self.folders: set[str] = set()
         self.hidden: set[str] = set()
         self.opaque: set[str] = set()
 
     def hides(self, path: str) -> bool:
         """Whether ``path`` of a lower layer cannot be seen through this one."""
+        if path in self.present or path in self.hidden or path in self.folders:
+            return True
         parents = [path[:i] for i in range(1, len(path)) if path[i] == "/"]
-        gone = self.present | self.hidden
-        return path in gone or any(parent in gone or parent in self.opaque for parent in parents)
+        return any(one in self.present or one in self.hidden or one in self.opaque for one in parents)
 
 
-def setuid_files(api: Any, image: str, deadline: Deadline) -> dict[str, int]:
-    """Setuid and setgid files by path. Raises OSError, ValueError or one of BROKEN."""
+def contents(api: Any, image: str, deadline: Deadline) -> dict[str, Any]:
+    """The keys of an Image that its files tell. Raises OSError, ValueError or one of BROKEN."""
     response = api.get_image(image)
     try:
         layers, manifest = read(response, deadline)
     finally:
         response.close()
         api.close()  # the rest of the stream is not wanted
-    visible: dict[str, int] = {}
+    modes: dict[str, int] = {}
+    releases: dict[str, str] = {}
     for name in json.loads(manifest)[0]["Layers"]:
         layer = layers[name]
-        visible = {path: mode for path, mode in visible.items() if not layer.hides(path)}
-        visible.update(layer.setuid)
-    return visible
+        modes = {path: mode for path, mode in modes.items() if not layer.hides(path)}
+        modes.update(layer.modes)
+        releases = {path: text for path, text in releases.items() if not layer.hides(path)}
+        releases.update(layer.releases)
+    return notable.told(modes, releases)
 
 
 def read(stream: IO[bytes], deadline: Deadline) -> tuple[dict[str, Layer], bytes]:
@@ -89,8 +98,20 @@ def reduced(content: IO[bytes], deadline: Deadline) -> Layer:
                 layer.opaque.add(folder)
             elif name.startswith(".wh."):
                 layer.hidden.add(folder + "/" + name[4:])
-            elif not member.isdir():
+            elif member.isdir() and path != "/":
+                layer.folders.add(path)
+                keep(layer, path, stat.S_IFDIR | member.mode)
+            elif path != "/":
                 layer.present.add(path)
-                if (member.isfile() or member.islnk()) and member.mode & 0o6000:
-                    layer.setuid[path] = member.mode & 0o7777
+                if member.isfile() or member.islnk():
+                    keep(layer, path, stat.S_IFREG | member.mode)
+                release = archive.extractfile(member) if member.isreg() and path in notable.RELEASES else None
+                if release is not None:
+                    layer.releases[path] = release.read(MAX_RELEASE).decode("utf-8", "replace")
     return layer
+
+
+def keep(layer: Layer, path: str, mode: int) -> None:
+    """Remember an entry that is worth a word."""
+    if notable.notable(path, mode):
+        layer.modes[path] = mode

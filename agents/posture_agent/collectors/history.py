@@ -47,12 +47,21 @@ TRAITS = (
     ),
 )
 COMPILED = [(trait, re.compile(expression)) for trait, expression in TRAITS]
+# A line that is no instruction is the command of a committed container, but for those of other tools that make images.
+OTHER_MAKERS = re.compile(
+    r"\b(?:bazel|jib|kaniko|apko|melange|ko|buildpacks?|debuerreotype|debian\.sh|umoci|nix|crane|mkosi|oci-image-tool)\b",
+    re.IGNORECASE,
+)
+TOLD_COMMENTS = ("buildkit", "imported from", "merge sha256:")
 REMOTE_ADD = re.compile(r"^ADD\s+(?:--\S+\s+)*(?:https?|ftp|git)(?:://|@)", re.IGNORECASE)
 
 
 def layers(history: list[Any], base: int) -> list[dict[str, Any]]:
     """Layers in the engine's order (newest first); the oldest ``base`` of them belong to another image."""
     reduced = [layer(entry) for entry in history[:MAX_LAYERS]]
+    for index, entry in enumerate(reduced[: len(history) - 1]):  # the oldest has nothing that it could be made of
+        if committed(history[index], entry["Instruction"]):
+            entry["Traits"].append("committed")
     for entry in reduced[max(0, len(history) - base) :]:
         entry["Base"] = True
     return reduced
@@ -66,6 +75,18 @@ def layer(entry: Any) -> dict[str, Any]:
     if instruction == "ADD" and REMOTE_ADD.search(body):
         traits.append("remote-add")
     return {"Instruction": instruction, "Empty": entry.get("Size") == 0, "Base": False, "Traits": sorted(traits)}
+
+
+def committed(raw: Any, instruction: str) -> bool:
+    """Whether an entry was made by committing a container: Docker then writes its command, Podman its shell.
+
+    A container whose command was ``sh -c …`` looks like a RUN, and one without a command like nothing at all.
+    """
+    line = (raw.get("CreatedBy") or "")[:MAX_LINE].strip()
+    comment = (raw.get("Comment") or "")[:MAX_LINE]
+    if instruction or not line or comment.lower().startswith(TOLD_COMMENTS):
+        return False
+    return OTHER_MAKERS.search(line) is None and OTHER_MAKERS.search(comment) is None
 
 
 def told(line: str) -> tuple[str, str]:

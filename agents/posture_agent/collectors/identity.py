@@ -7,6 +7,7 @@ import os
 import socket
 
 from ..hostfiles import HostFiles
+from . import osrelease
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,11 +48,9 @@ def os_release(files: HostFiles) -> dict[str, str]:
     """Variables of os-release, quotes removed; empty when there is no such file."""
     for path in ("/etc/os-release", "/usr/lib/os-release"):
         try:
-            lines = files.text(path).splitlines()
+            return osrelease.variables(files.text(path))
         except OSError:
             continue
-        pairs = [line.split("=", 1) for line in lines if "=" in line and not line.startswith("#")]
-        return {name.strip(): value.strip().strip("\"'")[:256] for name, value in pairs}
     return {}
 
 

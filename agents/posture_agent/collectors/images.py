@@ -1,12 +1,13 @@
-"""The engine's images: identity, defaults, history and setuid files."""
+"""The engine's images: identity, defaults, history, what is in them, and what a scanner found."""
 
 from __future__ import annotations
 
 from ..reading import MALFORMED, TOO_LARGE, Deadline, Unreadable, reason_of
 from ..secrets import Marker
 from ..shape import natural, or_null, pick, short, text, texts
-from . import history, setuid
+from . import contents, history
 from .containers import environment_names, health_test, secret_places
+from .scans import Scans
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +25,13 @@ IMAGE = {
 MAX_IMAGES = 5000
 
 
-def collect(api: Any, marker: Marker, finder: setuid.Finder, deadline: Deadline) -> list[dict[str, Any]]:
-    """Images of the engine by id. One that vanishes meanwhile is left out; other errors are its ``Error``."""
+def collect(
+    api: Any, marker: Marker, finder: contents.Finder, scans: Scans | None, deadline: Deadline
+) -> list[dict[str, Any]]:
+    """Images of the engine by id; ``scans`` is None where they could not be read.
+
+    One that vanishes meanwhile is left out; other errors are its ``Error``.
+    """
     identifiers = sorted({raw["Id"] for raw in api.images()})
     if len(identifiers) > MAX_IMAGES:
         raise Unreadable(TOO_LARGE, "The engine has more than %d images." % MAX_IMAGES)
@@ -37,9 +43,9 @@ def collect(api: Any, marker: Marker, finder: setuid.Finder, deadline: Deadline)
             entries = api.history(identifier)
             facts.append(image(raw, entries, marker))
             histories[identifier] = [slim(entry) for entry in entries]
-            found = finder.find(api, raw)
-            if found is not None:
-                facts[-1]["SetuidFiles"] = found
+            facts[-1].update(finder.find(api, raw))
+            if scans is not None:
+                facts[-1]["Scan"] = scans.of(facts[-1])
         except (OSError, *MALFORMED) as error:
             if getattr(error, "status_code", None) != 404:
                 facts.append({"Id": identifier, "Error": reason_of(error)})
@@ -54,11 +60,11 @@ def collect(api: Any, marker: Marker, finder: setuid.Finder, deadline: Deadline)
 
 def slim(entry: Any) -> dict[str, Any]:
     """The parts of a history entry that are needed once all images are read."""
-    return {key: entry.get(key) for key in ("CreatedBy", "Created", "Id", "Size")}
+    return {key: entry.get(key) for key in ("CreatedBy", "Created", "Id", "Size", "Comment")}
 
 
 def image(raw: Any, entries: list[Any], marker: Marker) -> dict[str, Any]:
-    """Image of a raw inspection, without history and setuid files."""
+    """Image of a raw inspection, without history, what is in them, and what a scanner found."""
     facts: dict[str, Any] = {"Id": text(raw["Id"])}
     facts.update(pick(raw, IMAGE))
     for key in ("RepoTags", "RepoDigests"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shape import boolean, each, integer, mapping, natural, or_null, pick, short, text, texts
+from ..shape import boolean, each, mapping, natural, or_null, pick, short, text, texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,18 +80,3 @@ def version(raw: Any) -> dict[str, Any]:
 def is_podman(raw: Any) -> bool:
     """Whether a version answer comes from Podman."""
     return any("podman" in str(item.get("Name", "")).lower() for item in raw.get("Components") or [])
-
-
-def swarm(api: Any, raw: Any) -> dict[str, Any]:
-    """SwarmState from the info answer and, on a manager, from ``GET /swarm``."""
-    state = raw.get("Swarm") or {"LocalNodeState": "inactive"}  # Podman has no swarm
-    facts = pick(state, {"LocalNodeState": short, "ControlAvailable": boolean, "Managers": natural, "Nodes": natural})
-    facts.setdefault("LocalNodeState", "inactive")
-    if facts.get("ControlAvailable"):
-        spec = api.inspect_swarm().get("Spec") or {}
-        facts["AutoLockManagers"] = bool((spec.get("EncryptionConfig") or {}).get("AutoLockManagers", False))
-        facts.update(pick(spec.get("CAConfig") or {}, {"NodeCertExpiry": integer}))
-        nodes = api.nodes()
-        facts["Nodes"] = len(nodes)
-        facts["Managers"] = sum(1 for node in nodes if (node.get("Spec") or {}).get("Role") == "manager")
-    return facts

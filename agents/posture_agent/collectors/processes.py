@@ -1,4 +1,4 @@
-"""The truth about running containers, from /proc: who their main process is, and whether an SSH server runs."""
+"""The truth about running containers, from /proc: their main process, and which SSH servers and supervisors run."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 SSH_SERVERS = frozenset(
     ("sshd", "sshd-session", "sshd-auth", "dropbear", "dropbearmulti", "tinysshd", "lshd", "wolfsshd")
 )
+# Programs that start and watch several services. What only reaps for one (tini, dumb-init, catatonit) is none.
+SUPERVISORS = frozenset(
+    (
+        *("systemd", "supervisord", "s6-svscan", "runsvdir", "runit", "openrc-init", "circusd", "monit", "svscan"),
+        *("perpd", "dinit", "finit", "shepherd", "overmind", "hivemind", "goreman", "process-compose", "my_init"),
+    )
+)
 CONTAINER_ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -22,13 +29,15 @@ def collect(files: HostFiles, running: dict[str, tuple[str, int]], deadline: Dea
     """MainProcess by container name. ``running``: id and pid of each running container by name."""
     if not running:
         return {}
-    servers = ssh_servers(files, {identifier for identifier, _ in running.values()})
+    known = named(files, {identifier for identifier, _ in running.values()})
     facts = {}
     for name, (identifier, pid) in running.items():
         deadline.check()
         try:
             facts[name] = main_process(files, identifier, pid)
-            facts[name]["SshServers"] = sorted(servers.get(identifier, ()))
+            found = known.get(identifier, set())
+            facts[name]["SshServers"] = sorted(found & SSH_SERVERS)
+            facts[name]["Supervisors"] = sorted(found & SUPERVISORS)
         except (OSError, Unreadable, *MALFORMED) as error:
             facts[name] = {"Error": vanished_or(files, reason_of(error))}
     return facts
@@ -77,16 +86,16 @@ def translated(uid: int, ranges: list[tuple[int, ...]]) -> int | None:
     return None
 
 
-def ssh_servers(files: HostFiles, identifiers: set[str]) -> dict[str, set[str]]:
-    """Names of SSH servers by container id: one pass over /proc; a process tells its container by its cgroup."""
-    servers: dict[str, set[str]] = {}
+def named(files: HostFiles, identifiers: set[str]) -> dict[str, set[str]]:
+    """Names of SSH servers and supervisors by container id: one pass over /proc; a cgroup tells the container."""
+    found: dict[str, set[str]] = {}
     for name in os.listdir(files.path("/proc")):
         if not name.isdigit():
             continue
         command = files.word("/proc/%s/comm" % name)
-        if command not in SSH_SERVERS:
+        if command not in SSH_SERVERS and command not in SUPERVISORS:
             continue
         for identifier in CONTAINER_ID.findall(files.word("/proc/%s/cgroup" % name) or ""):
             if identifier in identifiers:
-                servers.setdefault(identifier, set()).add(str(command))
-    return servers
+                found.setdefault(identifier, set()).add(str(command))
+    return found

@@ -1,0 +1,40 @@
+"""Counts of vulnerabilities by severity, and the shape in which one scanner's report is kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from ..wire import moment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
+MAX_COUNT = 2**31
+STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
+IDENTITY = re.compile(r"sha256:[0-9a-f]{64}\Z")
+
+
+def report(
+    scanner: str, scanned_at: str, names: Iterable[Any], tags: Iterable[Any], found: Iterable[tuple[str, bool]]
+) -> dict[str, Any]:
+    """``names``: ids and digests of the image. ``found``: severity and whether a fix is out, of each vulnerability."""
+    counts = dict.fromkeys(("Critical", "High", "Medium", "Low", "FixableCritical", "FixableHigh"), 0)
+    for severity, fixable in found:
+        word = {"negligible": "Low"}.get(severity.lower(), severity.capitalize())
+        for key in (word, "Fixable" + word) if fixable else (word,):
+            if key in counts:
+                counts[key] = min(counts[key] + 1, MAX_COUNT)
+    digests = {str(name).rpartition("@")[2] for name in names}
+    scan = dict(counts, Scanner=scanner, ScannedAt=scanned_at)
+    return {"scan": scan, "ids": sorted(filter(IDENTITY.match, digests)), "tags": sorted(str(tag) for tag in tags)}
+
+
+def utc(text: Any, otherwise: float) -> str:
+    """An RFC 3339 moment as UTC, to the second; ``otherwise`` (the file's time) when it is none."""
+    match = STAMP.match(text) if isinstance(text, str) else None
+    if match is None:
+        return moment(int(otherwise))
+    parsed = datetime.strptime(match.group(1) + match.group(2), "%Y-%m-%dT%H:%M:%S%z")
+    return moment(int(parsed.timestamp()))
