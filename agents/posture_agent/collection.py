@@ -5,11 +5,25 @@ from __future__ import annotations
 import os
 
 from . import engines
-from .collectors import audit, environment, groups, identity, lsms, mounts, sysctls
+from .collectors import (
+    accounts,
+    audit,
+    blockdevices,
+    environment,
+    groups,
+    identity,
+    kernel,
+    lsms,
+    mounts,
+    releases,
+    sockets,
+    sudoers,
+    sysctls,
+)
 from .collectors import files as file_facts
 from .collectors import measurements as readings
 from .hostfiles import HostFiles
-from .reading import Deadline, Sources
+from .reading import NOT_COLLECTED, Deadline, Sources, Unreadable
 from .secrets import Marker, needs_scrubbing, scrubbed
 from .wire import canonical
 
@@ -79,17 +93,37 @@ def host_facts(files: HostFiles, sources: Sources, read: list[engines.EngineRead
     host.update(sources.read("host.identity", identity.collect, files) or {})
     host.update(sources.read("host.lsms", lsms.collect, files, profiles_in_use(found)) or {})
     host.update(sources.read("host.mounts", mounts.collect, files) or {})
+    host.update(sources.read("host.releases", releases.collect, files) or {})
+    owners = socket_gids(files, found)
     for key, name, reader, arguments in (
         ("Sysctls", "host.sysctls", sysctls.collect, (files,)),
         ("Environment", "host.environment", environment.collect, (files,)),
-        ("Groups", "host.groups", groups.collect, (files, socket_gids(files, found))),
+        ("Groups", "host.groups", groups.collect, (files, owners)),
+        ("Accounts", "host.accounts", read_accounts, (files, owners)),
+        ("Sudoers", "host.sudoers", sudoers.collect, (files,)),
         ("AuditRules", "host.audit", audit.collect, ()),
+        ("BlockDevices", "host.devices", read_devices, (files, host)),
+        ("Listeners", "host.listeners", sockets.collect, (files,)),
+        ("KernelConfig", "host.kernel", kernel.collect, (files,)),
         ("Files", "host.files", file_facts.collect, (files, found)),
     ):
         value = sources.read(name, reader, *arguments)
         if value is not None:
             host[key] = value
     return host
+
+
+def read_accounts(files: HostFiles, owners: set[int]) -> list[dict[str, Any]]:
+    """Accounts, with what decides whether this system ships a password for root."""
+    default = accounts.root_is_default(identity.os_release(files), identity.board(files), os.uname().machine)
+    return accounts.collect(files, groups.collect(files, owners), default)
+
+
+def read_devices(files: HostFiles, host: dict[str, Any]) -> list[dict[str, Any]]:
+    """BlockDevices below the mounts, where those are known."""
+    if "Mounts" not in host:
+        raise Unreadable(NOT_COLLECTED, "The list of mounts could not be read.")
+    return blockdevices.collect(files, host["Mounts"])
 
 
 def profiles_in_use(found: list[dict[str, Any]]) -> set[str]:

@@ -24,7 +24,11 @@ class HostFiles:
         return path if self.root == "/" else os.path.join(self.root, path.lstrip("/"))
 
     def text(self, path: str, limit: int = MAX_BYTES) -> str:
-        """The content of a regular file as text; bytes that are not UTF-8 are replaced. Raises OSError.
+        """The content of a regular file as text; bytes that are not UTF-8 are replaced. Raises OSError."""
+        return self.data(path, limit).decode("utf-8", "replace")
+
+    def data(self, path: str, limit: int = MAX_BYTES) -> bytes:
+        """The first ``limit`` bytes of a regular file. Raises OSError.
 
         Never waits: a name that somebody else gave us may lead to a pipe or a device.
         """
@@ -40,7 +44,7 @@ class HostFiles:
                     break
                 pieces.append(piece)
                 size += len(piece)
-        return b"".join(pieces).decode("utf-8", "replace")
+        return b"".join(pieces)
 
     def word(self, path: str) -> Optional[str]:
         """The stripped content of a small file, or None when it cannot be read."""

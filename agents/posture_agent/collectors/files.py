@@ -7,15 +7,23 @@ import stat
 
 from ..hostfiles import HostFiles
 from ..reading import reason_of
-from .groups import group_names
+from .groups import group_names, records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 
+# Where systemd looks for units, first come first served: systemd.unit(5). /lib is a folder of its own on old systems.
 UNIT_FOLDERS = (
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
     "/etc/systemd/system",
+    "/etc/systemd/system.attached",
     "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
     "/usr/local/lib/systemd/system",
     "/lib/systemd/system",
     "/usr/lib/systemd/system",
@@ -24,14 +32,15 @@ PROGRAM_FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin",
 CERTIFICATES = "/etc/docker/certs.d"
 CONTAINERD_CONFIG = "/etc/containerd/config.toml"
 CONTAINERD_SOCKETS = ("/run/containerd/containerd.sock", "/run/docker/containerd/containerd.sock")
-PROGRAMS = (
-    "dockerd",
-    "containerd",
-    "containerd-shim",
-    "containerd-shim-runc-v1",
-    "containerd-shim-runc-v2",
-    "runc",
-)
+PROGRAMS = {  # names of each program's file; Docker brought its own containerd and runc under the second ones
+    "docker": ("docker",),
+    "dockerd": ("dockerd",),
+    "containerd": ("containerd", "docker-containerd"),
+    "containerd-shim": ("containerd-shim", "docker-containerd-shim"),
+    "containerd-shim-runc-v1": ("containerd-shim-runc-v1",),
+    "containerd-shim-runc-v2": ("containerd-shim-runc-v2",),
+    "runc": ("runc", "docker-runc"),
+}
 KINDS = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "directory"), (stat.S_ISSOCK, "socket"))
 MAX_FILES = 4096
 
@@ -52,8 +61,6 @@ def collect(files: HostFiles, engines: Iterable[dict[str, Any]]) -> list[dict[st
 def fixed(files: HostFiles) -> list[tuple[str, str]]:
     """(purpose, path) of what every host may have."""
     pairs = [
-        ("docker-service-unit", first(files, UNIT_FOLDERS, "docker.service")),
-        ("docker-socket-unit", first(files, UNIT_FOLDERS, "docker.socket")),
         ("docker-config-directory", "/etc/docker"),
         ("docker-defaults", "/etc/default/docker"),
         ("docker-sysconfig", "/etc/sysconfig/docker"),
@@ -61,14 +68,29 @@ def fixed(files: HostFiles) -> list[tuple[str, str]]:
         ("containerd-state", "/run/containerd"),
         ("containerd-socket", containerd_socket(files)),
     ]
-    return pairs + [(name + "-binary", first(files, PROGRAM_FOLDERS, name)) for name in PROGRAMS]
+    for purpose, name in (("docker-service-unit", "docker.service"), ("docker-socket-unit", "docker.socket")):
+        pairs += [(purpose, path) for path in unit(files, name)]
+    return pairs + [(name + "-binary", program(files, PROGRAMS[name])) for name in PROGRAMS]
 
 
-def first(files: HostFiles, folders: Iterable[str], name: str) -> str:
-    """The first folder's file of that name that exists; where there is none, its usual place."""
-    places = [folder + "/" + name for folder in folders]
-    usual = places[-1] if name.startswith("docker.") else places[0]
-    return next((place for place in places if files.exists(place)), usual)
+def unit(files: HostFiles, name: str) -> list[str]:
+    """The unit file that counts (its usual place where there is none) and the drop-ins that change it."""
+    paths = [folder + "/" + name for folder in UNIT_FOLDERS]
+    drop_ins: dict[str, str] = {}
+    for folder in reversed([path + ".d" for path in paths]):
+        drop_ins.update({each: folder + "/" + each for each in listing(files, folder) if each.endswith((".conf", "*"))})
+    return [first(files, paths) or paths[-1], *drop_ins.values()]
+
+
+def program(files: HostFiles, names: tuple[str, ...]) -> str:
+    """The first of a program's files that exists; where there is none, its usual place."""
+    places = [folder + "/" + name for name in names for folder in PROGRAM_FOLDERS]
+    return first(files, places) or places[0]
+
+
+def first(files: HostFiles, paths: Iterable[str]) -> str | None:
+    """The first path that exists."""
+    return next((path for path in paths if files.exists(path)), None)
 
 
 def containerd_socket(files: HostFiles) -> str:
@@ -84,7 +106,7 @@ def containerd_socket(files: HostFiles) -> str:
             section = line.strip("[] ")
         elif section == "grpc" and line.split("=")[0].strip() == "address":
             return line.split("=", 1)[1].strip().strip("\"'") or CONTAINERD_SOCKETS[0]
-    return next((path for path in CONTAINERD_SOCKETS if files.exists(path)), CONTAINERD_SOCKETS[0])
+    return first(files, CONTAINERD_SOCKETS) or CONTAINERD_SOCKETS[0]
 
 
 def certificates(files: HostFiles) -> list[tuple[str, str]]:
@@ -130,8 +152,17 @@ def of_engine(files: HostFiles, engine: dict[str, Any]) -> list[tuple[str, str]]
             pairs.append((purpose, os.path.normpath(options[option])))
         elif options.get("tls") or options.get("tlsverify"):
             name = {"tlscacert": "ca.pem", "tlscert": "cert.pem", "tlskey": "key.pem"}[option]
-            pairs.append((purpose, "/root/.docker/" + name))  # dockerd's default for a daemon run by root
+            pairs.append((purpose, "%s/.docker/%s" % (home(files, daemon.get("Uid", 0)), name)))  # dockerd's default
     return pairs
+
+
+def home(files: HostFiles, uid: int) -> str:
+    """The home directory of an account."""
+    try:
+        rows = records(files, "/etc/passwd", 7)
+    except OSError:
+        rows = []
+    return next((row[5] for row in rows if int(row[2]) == uid), "/root")
 
 
 def describe(files: HostFiles, purpose: str, path: str, names: dict[int, str]) -> dict[str, Any]:

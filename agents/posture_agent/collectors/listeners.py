@@ -13,7 +13,25 @@ LISTEN = "0A"  # state of a listening socket, see include/net/tcp_states.h
 
 def collect(files: HostFiles, pid: int) -> list[str]:
     """``address:port`` of each listening TCP socket of ``pid`` (IPv6 in brackets), sorted. Raises OSError."""
-    folder = "/proc/%d/fd" % pid
+    inodes = sockets_in(files, "/proc/%d/fd" % pid)
+    found = set()
+    for table in ("tcp", "tcp6"):
+        path = "/proc/%d/net/%s" % (pid, table)
+        if files.exists(path):
+            found.update(parsed(files.text(path), inodes))
+    return sorted(found)
+
+
+def inodes_of(files: HostFiles, pid: int) -> set[str]:
+    """Inodes of a process's sockets; none where it has ended or is not ours to look into."""
+    try:
+        return sockets_in(files, "/proc/%d/fd" % pid)
+    except OSError:
+        return set()
+
+
+def sockets_in(files: HostFiles, folder: str) -> set[str]:
+    """Inodes of the sockets among a folder of descriptors. Raises OSError."""
     inodes = set()
     for name in files.names(folder):
         try:
@@ -22,12 +40,7 @@ def collect(files: HostFiles, pid: int) -> list[str]:
             continue  # closed meanwhile
         if target.startswith("socket:["):
             inodes.add(target[8:-1])
-    found = set()
-    for table in ("tcp", "tcp6"):
-        path = "/proc/%d/net/%s" % (pid, table)
-        if files.exists(path):
-            found.update(parsed(files.text(path), inodes))
-    return sorted(found)
+    return inodes
 
 
 def parsed(table: str, inodes: set[str]) -> list[str]:

@@ -1,8 +1,8 @@
 """The closed list of purposes of files that rules ask about, each with what it means. See docs/agent.md."""
 
 PURPOSES = {
-    "docker-service-unit": "systemd unit of the Docker daemon",
-    "docker-socket-unit": "systemd unit of the Docker socket",
+    "docker-service-unit": "systemd unit of the Docker daemon, and each of its drop-ins",
+    "docker-socket-unit": "systemd unit of the Docker socket, and each of its drop-ins",
     "docker-config-directory": "/etc/docker",
     "registry-certificate": "certificate of a registry below certs.d",
     "registry-key": "client key for a registry below certs.d",
@@ -16,11 +16,12 @@ PURPOSES = {
     "containerd-socket": "unix socket of containerd",
     "containerd-config": "configuration file of containerd",
     "containerd-state": "run-time directory of containerd",
+    "docker-binary": "program of Docker's client (of the daemon as well before 1.12)",
     "dockerd-binary": "program of the Docker daemon",
-    "containerd-binary": "program of containerd",
-    "containerd-shim-binary": "shim of containerd",
+    "containerd-binary": "program of containerd (docker-containerd before 18.09)",
+    "containerd-shim-binary": "shim of containerd (docker-containerd-shim before 18.09)",
     "containerd-shim-runc-v1-binary": "first generation runc shim of containerd",
     "containerd-shim-runc-v2-binary": "second generation runc shim of containerd",
-    "runc-binary": "the low-level runtime runc",
+    "runc-binary": "the low-level runtime runc (docker-runc before 18.09)",
     "data-root": "directory in which an engine keeps images and containers",
 }

@@ -33,11 +33,17 @@ NAMES = (
 
 
 def collect(files: HostFiles) -> dict[str, str]:
-    """The listed settings this kernel has, as texts. Raises OSError where /proc/sys cannot be read."""
+    """The listed settings as texts, empty where this kernel has no such setting; one that may not be read is left out.
+
+    Raises OSError where /proc/sys cannot be read.
+    """
     files.names("/proc/sys")
     values = {}
     for name in NAMES:
-        value = files.word("/proc/sys/" + name.replace(".", "/"))
-        if value is not None:
-            values[name] = " ".join(value.split())
+        try:
+            values[name] = " ".join(files.text("/proc/sys/" + name.replace(".", "/"), 4096).split())
+        except (FileNotFoundError, NotADirectoryError):
+            values[name] = ""
+        except OSError:
+            continue
     return values
