@@ -14,6 +14,8 @@ from posture.remediation.ports import on_loopback, unprivileged
 from posture.remediation.suggestions import HEALTH_PORT, MEBIBYTE, Suggestions, health_command
 
 _NANO = 1_000_000_000
+# What container-listed-capabilities-dropped wants gone by default.
+_SELDOM_NEEDED = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "SETFCAP", "SETPCAP")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,20 @@ def _capabilities(blueprint: Blueprint, background: Background) -> Blueprint:
     return replace(_unprivileged(blueprint, background), capabilities_added=(), capabilities_dropped=dropped)
 
 
+def _listed_capabilities(blueprint: Blueprint, background: Background) -> Blueprint:
+    dropped = blueprint.capabilities_dropped
+    gone = {name.upper().removeprefix("CAP_") for name in dropped}
+    if "ALL" not in gone:
+        dropped = (*dropped, *(name for name in _SELDOM_NEEDED if name not in gone))
+    return replace(_unprivileged(blueprint, background), capabilities_added=(), capabilities_dropped=dropped)
+
+
+def _own_namespaces(blueprint: Blueprint, background: Background) -> Blueprint:
+    """Those of a neighbour are left; the host's are another rule's matter."""
+    shared = tuple(option for option in ("pid", "ipc", "uts") if getattr(blueprint, option).startswith("container:"))
+    return _cleared(blueprint, background, options=shared)
+
+
 def _safe_mounts(blueprint: Blueprint, background: Background) -> Blueprint:
     return replace(blueprint, mounts=without(blueprint.mounts, background.facts))
 
@@ -127,6 +143,10 @@ def _restart(blueprint: Blueprint, _: Background) -> Blueprint:
     return replace(blueprint, restart="on-failure:5")
 
 
+def _restart_for_ever(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, restart="unless-stopped")
+
+
 def _health(blueprint: Blueprint, background: Background) -> Blueprint:
     if background.facts.get("Healthcheck") is True:  # it has one, which says unhealthy
         return blueprint
@@ -144,12 +164,15 @@ def _unchanged(blueprint: Blueprint, _: Background) -> Blueprint:
 
 CHANGES: Mapping[str, Change] = {
     "container-apparmor": _apparmor,
+    "container-apparmor-applied": _apparmor,
     "container-bound-address": _loopback_ports,
     "container-capabilities": _capabilities,
     "container-cpu-shares": _cpus,
     "container-default-cgroup": clear("cgroup_parent"),
     "container-devices": _no_devices,
+    "container-engine-socket-approved": _safe_mounts,
     "container-healthcheck": _health,
+    "container-listed-capabilities-dropped": _listed_capabilities,
     "container-memory-limit": _memory,
     "container-no-default-bridge": _own_network,
     "container-no-engine-socket": _safe_mounts,
@@ -158,6 +181,7 @@ CHANGES: Mapping[str, Change] = {
     "container-no-host-pid": clear("pid"),
     "container-no-host-userns": clear("userns"),
     "container-no-host-uts": clear("uts"),
+    "container-no-neighbour-namespaces": _own_namespaces,
     "container-no-new-privileges": _no_new_privileges,
     "container-no-privileged-ports": _high_ports,
     "container-no-sensitive-mounts": _safe_mounts,
@@ -165,10 +189,13 @@ CHANGES: Mapping[str, Change] = {
     "container-only-needed-ports": _loopback_ports,
     "container-pids-limit": _pids,
     "container-private-propagation": _private_mounts,
+    "container-privileged-approved": _unprivileged,
     "container-read-only-root": _read_only,
     "container-recent-image": _unchanged,  # the newer image makes the difference
     "container-restart-bounded": _restart,
+    "container-restart-supervised": _restart_for_ever,
     "container-seccomp": _seccomp,
+    "container-seccomp-builtin": _seccomp,
     "container-selinux": _selinux,
     "container-ulimit-overrides": clear("ulimits"),
     "container-user-not-root": _user,
