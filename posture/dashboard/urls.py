@@ -23,6 +23,7 @@ from posture.dashboard.views import (
     settings,
     sign,
     system,
+    worked,
 )
 
 urlpatterns = [
@@ -55,6 +56,7 @@ urlpatterns = [
     path("settings/groups/<int:group_id>", editing.group, name="settings-group"),
     path("settings/labels/<int:label_id>", editing.label, name="settings-label"),
     path("settings/benchmarks", parameters.parameters, name="settings-benchmarks"),
+    path("benchmarks/worked-example", worked.worked, name="worked-example"),
     path("settings/people", people.people, name="settings-people"),
     path("settings/people/<int:account_id>", people.person, name="settings-person"),
     path("settings/audit", audit.audit, name="settings-audit"),

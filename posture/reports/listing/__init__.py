@@ -1,0 +1,1 @@
+"""One snapshot judged by one edition, as a listing: no server, no database."""

@@ -1,0 +1,97 @@
+"""The classic listing: a line a control with PASS, WARN, INFO or NOTE, and what it is about below it.
+
+WARN is what fails and what could not be judged: what nobody saw is no good news. INFO does not apply. NOTE is for a
+person to look at.
+"""
+
+from collections.abc import Iterator, Mapping
+from email.utils import format_datetime
+
+from posture.evaluation.display import safe
+from posture.evaluation.verdict import Status, Verdict
+from posture.facts.values import Reason
+from posture.reports.listing.assessed import Assessed, AssessedControl
+from posture.reports.phrases import PHRASES
+
+TAGS: Mapping[Status, str] = {
+    Status.PASS: "PASS",
+    Status.FAIL: "WARN",
+    Status.UNKNOWN: "WARN",
+    Status.MANUAL: "NOTE",
+    Status.NOT_APPLICABLE: "INFO",
+}
+COLOURS: Mapping[str, str] = {"PASS": "\x1b[1;32m", "WARN": "\x1b[1;31m", "NOTE": "\x1b[1;33m", "INFO": "\x1b[1;34m"}
+PLAIN = "\x1b[0m"
+LANGUAGES = ("en", "fr")
+SHOWN = 20  # resources of one control
+WORDS: Mapping[str, tuple[str, str]] = {
+    "wanted": ("wanted", "attendu"),
+    "unknown": ("could not be judged", "indéterminé"),
+    "more": ("… and {count} more", "… et {count} de plus"),
+    "checks": ("Checks: {count}", "Contrôles : {count}"),
+    "score": ("Score: {score} of 100, coverage {coverage}%", "Score : {score} sur 100, couverture {coverage} %"),
+    "criticals": ("Open criticals: {count}", "Critiques ouverts : {count}"),
+}
+
+
+def listing(assessed: Assessed, *, language: str = "en", colour: bool = False) -> Iterator[str]:
+    """The lines of the listing, without line ends. Values of facts are free of control characters."""
+    column = LANGUAGES.index(language)
+    yield f"{assessed.edition.title[language]} · {safe(assessed.host)} · {format_datetime(assessed.at)}"
+    for section in assessed.sections:
+        yield ""
+        yield _line("INFO", f"{section.section.number} - {section.section.title[language]}", colour)
+        for control in section.controls:
+            yield from _control(control, language, colour)
+    yield ""
+    yield _line("INFO", WORDS["checks"][column].format(count=sum(1 for _ in assessed.controls())), colour)
+    yield _line("INFO", _score(assessed, column), colour)
+    yield _line("INFO", WORDS["criticals"][column].format(count=assessed.score.open_criticals), colour)
+
+
+def tag(control: AssessedControl) -> str:
+    """PASS, WARN, INFO or NOTE."""
+    return TAGS[control.status]
+
+
+def _line(tag: str, text: str, colour: bool) -> str:
+    return f"{COLOURS[tag]}[{tag}]{PLAIN} {text}" if colour else f"[{tag}] {text}"
+
+
+def _control(control: AssessedControl, language: str, colour: bool) -> Iterator[str]:
+    column = LANGUAGES.index(language)
+    yield _line(tag(control), f"{control.control.number} - {control.rule.title[language]}", colour)
+    for verdict in control.concerns[:SHOWN]:
+        yield _line("WARN", f"     * {_concern(verdict, language)}", colour)
+    if len(control.concerns) > SHOWN:
+        yield _line("WARN", "     * " + WORDS["more"][column].format(count=len(control.concerns) - SHOWN), colour)
+    if not control.concerns and control.status is not Status.PASS and control.state.reason is not None:
+        yield _line(tag(control), f"     * {_because(control, language)}", colour)
+
+
+def _concern(verdict: Verdict, language: str) -> str:
+    column = LANGUAGES.index(language)
+    name = safe(verdict.resource.name)
+    if verdict.status is Status.UNKNOWN:
+        return f"{name}: {WORDS['unknown'][column]} ({_reason(verdict.reason, language)})"
+    seen = "; ".join(f"{one.fact} {one.seen} ({WORDS['wanted'][column]} {one.wanted})" for one in verdict.evidence)
+    return f"{name}: {seen}" if seen else name
+
+
+def _because(control: AssessedControl, language: str) -> str:
+    """Why there is nothing to see: in the rule's own words where it does not apply."""
+    if control.state.reason is Reason.NOT_APPLICABLE and control.rule.applies is not None:
+        return control.rule.applies.because[language]
+    return _reason(control.state.reason, language)
+
+
+def _reason(reason: Reason | None, language: str) -> str:
+    return PHRASES[f"reason.{reason.value}"][LANGUAGES.index(language)] if reason else ""
+
+
+def _score(assessed: Assessed, column: int) -> str:
+    value = assessed.score.value
+    score = "–" if value is None else f"{float(value):.1f}"
+    coverage = f"{100 * float(assessed.score.coverage):.0f}"
+    text = WORDS["score"][column].format(score=score, coverage=coverage)
+    return text.replace(".", ",", 1) if column and value is not None else text
