@@ -81,6 +81,9 @@ CONTEXT: Mapping[str, FactType] = {
     "engine.LoggingDriver": text("default log driver"),
     "engine.SwapLimit": flag("the kernel supports swap limits"),
     "engine.Driver": text("storage driver"),
+    "engine.StorageQuota": flag("the storage driver can bound the size of a container's writable layer"),
+    "engine.CPUCfsQuota": flag("the kernel supports CPU caps"),
+    "engine.DataRootOwnFilesystem": flag("the data root is a mount of its own, on another device than / and /var"),
     "engine.SwarmActive": flag("this engine takes part in a swarm"),
     "engine.MemTotal": integer("memory of the host", "bytes"),
     "host.Kernel": text("kernel release"),
@@ -217,7 +220,7 @@ CONTAINER: Mapping[str, FactType] = {
     "ComposeProject": text("compose project; empty when none"),
     "ComposeService": text("compose service; empty when none"),
     "ImagePinned": flag("its image is named by digest"),
-    "StorageSize": text("size limit of its writable layer; empty when none"),
+    "StorageSize": text("size limit of its writable layer, its own or the daemon's; empty when none"),
     "WritableBytes": integer("size of its writable layer, rounded up", "bytes"),
     "WritableMounts": texts("volumes and host paths it may write, as 'source:destination'"),
     "TmpfsMounts": texts("places in memory it mounts"),
@@ -225,9 +228,9 @@ CONTAINER: Mapping[str, FactType] = {
     "SharedNamespaces": texts("pid, ipc and uts namespaces it shares, as 'pid=host', 'ipc=container:db'"),
     "Supervisors": texts("its processes that start several services; Unseen when it is not running"),
     "RootExecs": integer("live exec sessions as root"),
-    "ServiceRestartCondition": text("restart condition of its swarm service: none, on-failure, any"),
-    "ServiceRestartMaxAttempts": integer("restarts its swarm service allows; 0 is without end"),
-    "SudoPrograms": texts("setuid sudo, su or doas in its image"),
+    "ServiceRestartCondition": text("restart condition of its swarm service: none, on-failure, any; empty without one"),
+    "ServiceRestartMaxAttempts": integer("restarts its swarm service allows; 0 is without end, or no service"),
+    "SudoPrograms": texts("setuid sudo or doas in its image"),
 }
 
 IMAGE: Mapping[str, FactType] = {
@@ -256,7 +259,7 @@ IMAGE: Mapping[str, FactType] = {
     "ReleaseSupportEnd": FactType(Type.MOMENT, "end of security updates of that release, from our table"),
     "Programs": texts("programs inside that an image seldom needs, by path"),
     "SshServers": texts("SSH servers among them"),
-    "SudoPrograms": texts("setuid sudo, su or doas inside"),
+    "SudoPrograms": texts("setuid sudo or doas inside"),
     "WorldWritable": texts("files and folders inside that anybody may write"),
     "Scanned": flag("a scanner's result for it was found on the host"),
     "ScannedAt": FactType(Type.MOMENT, "when it was scanned"),
@@ -275,7 +278,7 @@ NETWORK: Mapping[str, FactType] = {
     "DefaultBridge": flag("it is the engine's default bridge"),
     "Ingress": flag("it is the swarm's ingress network"),
     "Members": texts("containers attached to it"),
-    "Services": texts("compose or swarm services among them, else container names; each once"),
+    "Services": texts("swarm services among them, compose services as 'project/service', else containers; each once"),
     "Projects": texts("compose projects or swarm stacks among them; each once"),
 }
 
@@ -296,6 +299,7 @@ SWARM: Mapping[str, FactType] = {
     "Managers": integer("managers"),
     "AutoLockManagers": flag("managers are locked at rest"),
     "NodeCertExpiry": integer("life of node certificates", "nanoseconds"),
+    "NodeCertDays": integer("the same in days, a part of one counted whole", "days"),
     "CANotBefore": FactType(Type.MOMENT, "since when the cluster's root certificate is valid"),
     "ControlWildcards": texts("control ports open on every address, as '[::]:2377'"),
     "SecretsInServices": texts("secret-like values in services' specifications, as 'service: pattern at place'"),
