@@ -22,18 +22,30 @@ from posture.facts.confinement import (
 )
 from posture.facts.devices import host_devices, ulimits, widest_permissions
 from posture.facts.engine import EngineState, since
-from posture.facts.image import created_moment, has_healthcheck
+from posture.facts.image import created_moment, has_healthcheck, image_sudo_programs
 from posture.facts.limits import limit_facts
-from posture.facts.mounts import engine_sockets, hidden, sensitive_mounts, shared_mounts
+from posture.facts.mounts import (
+    engine_sockets,
+    hidden,
+    host_tree_mounts,
+    sensitive_mounts,
+    shared_mounts,
+    tmpfs_mounts,
+    writable_mounts,
+)
+from posture.facts.namespaces import shared_namespaces
 from posture.facts.observed import ABSENT, FAILED, NOT_COLLECTED, seen, seen_or
 from posture.facts.ports import Published, automatic, published
 from posture.facts.snapshot import Container, ContainerConfig, ContainerHostConfig, MainProcess, Restart
+from posture.facts.swarm import service_facts
 from posture.facts.user import is_root
 from posture.facts.values import Unseen, Value
 
 _RUNNING = frozenset(("running", "paused", "restarting"))
 _STOPPED = frozenset(("created", "exited", "dead", "removing"))
 _TCP = frozenset(("tcp", "http", "https"))
+_SHORTEST_ID = 4  # characters of an image's id that a person would type
+_SIZES = ("overlay2.size=", "dm.basesize=")  # what the daemon gives to every container
 _NO_HOST_PORTS = ("host", "container:")  # network modes in which bindings are ignored
 
 
@@ -50,14 +62,18 @@ def container_facts(container: Container, state: EngineState) -> dict[str, Value
         **limit_facts(host, state),
         **_confinement(one),
         **_user(config, one),
-        **_mounts(container, state),
+        **_mounts(container, host, state),
         **_devices(host, state),
         **_ports(container, config, host, running),
         **_networks(container, host, state),
         **_health(container, config, state),
         **_origin(container, config, state),
-        "SshServers": _ssh_servers(one),
+        **_found_processes(one),
         "PrivilegedExecs": seen(container.PrivilegedExecs),
+        "RootExecs": seen(container.RootExecs),
+        "SharedNamespaces": shared_namespaces(host),
+        "WritableBytes": seen(container.WritableBytes),
+        "StorageSize": _storage_size(host, state),
         "EngineOverTcp": _over_tcp(container, config),
     }
 
@@ -135,21 +151,34 @@ def _root_process(process: MainProcess) -> bool | Unseen:
     return True if process.Uid == 0 else (False if process.IdentityUidMap is False else NOT_COLLECTED)
 
 
-def _mounts(container: Container, state: EngineState) -> Mapping[str, Value]:
+_MOUNTS = (
+    *("SensitiveMounts", "EngineSockets", "SharedMounts", "HasMounts"),
+    *("HostTreeMounts", "WritableMounts", "TmpfsMounts"),
+)
+
+
+def _mounts(container: Container, host: ContainerHostConfig, state: EngineState) -> Mapping[str, Value]:
     mounts = container.Mounts
     if isinstance(mounts, UnsetType):
-        return dict.fromkeys(("SensitiveMounts", "EngineSockets", "SharedMounts", "HasMounts"), NOT_COLLECTED)
+        return dict.fromkeys(_MOUNTS, NOT_COLLECTED)
     mounts = mounts or []
     sensitive = sensitive_mounts(mounts, state.sensitive)
     sockets = engine_sockets(mounts, state.sockets)
     shared = shared_mounts(mounts)
     nameless = hidden(mounts, "Source")
+    placeless = any(isinstance(mount.Destination, UnsetType) for mount in mounts)
+    unplaced = nameless or placeless
     silent = hidden(mounts, "Propagation") and not state.before(1, 10)
     return {
         "SensitiveMounts": NOT_COLLECTED if nameless else sensitive,
         "EngineSockets": NOT_COLLECTED if nameless else sockets,
         "SharedMounts": NOT_COLLECTED if silent else shared,
         "HasMounts": bool(mounts),
+        "HostTreeMounts": NOT_COLLECTED if unplaced else host_tree_mounts(mounts),
+        "WritableMounts": NOT_COLLECTED if unplaced or hidden(mounts, "RW") else writable_mounts(mounts),
+        "TmpfsMounts": (
+            NOT_COLLECTED if placeless or isinstance(host.Tmpfs, UnsetType) else tmpfs_mounts(mounts, host.Tmpfs or ())
+        ),
     }
 
 
@@ -255,6 +284,9 @@ def _origin(container: Container, config: ContainerConfig, state: EngineState) -
     facts: dict[str, Value] = {
         "Config.Image": seen(config.Image),
         "ImageCreated": NOT_COLLECTED if image is None else created_moment(image),
+        "ImagePinned": _image_pinned(container, config),
+        "SudoPrograms": NOT_COLLECTED if image is None else image_sudo_programs(image),
+        **service_facts(labels, state),
     }
     if isinstance(labels, Unseen):
         return facts | dict.fromkeys(("SwarmTask", "ComposeProject", "ComposeService"), labels)
@@ -265,13 +297,37 @@ def _origin(container: Container, config: ContainerConfig, state: EngineState) -
     }
 
 
-def _ssh_servers(one: Confined) -> Value:
-    if isinstance(one.process, Unseen):
-        return one.process
-    if one.process is None:
-        return ABSENT
-    servers = seen(one.process.SshServers)
-    return servers if isinstance(servers, Unseen) else tuple(servers)
+def _image_pinned(container: Container, config: ContainerConfig) -> bool | Unseen:
+    """Named by digest, or by the image's own id (a beginning of it is enough for engines)."""
+    name = seen(config.Image)
+    if isinstance(name, Unseen) or "@sha256:" in name or name.startswith("sha256:"):
+        return name if isinstance(name, Unseen) else True
+    if not isinstance(container.Image, str):
+        return NOT_COLLECTED
+    return len(name) >= _SHORTEST_ID and container.Image.removeprefix("sha256:").startswith(name)
+
+
+def _storage_size(host: ContainerHostConfig, state: EngineState) -> str | Unseen:
+    """Of the container, else what the daemon gives to all."""
+    own = seen_or(host.StorageOpt, {})
+    if isinstance(own, Unseen) or own.get("size"):
+        return own if isinstance(own, Unseen) else own["size"]
+    options = state.options.texts("storage-opts")
+    if isinstance(options, Unseen):
+        return options
+    return next((text.partition("=")[2] for text in options if text.startswith(_SIZES)), "")
+
+
+def _found_processes(one: Confined) -> Mapping[str, Value]:
+    """SSH servers and supervisors; a container that does not run has none to see."""
+    unseen = one.process if isinstance(one.process, Unseen) else ABSENT
+    if not isinstance(one.process, MainProcess):
+        return {"SshServers": unseen, "Supervisors": unseen}
+    servers, supervisors = seen(one.process.SshServers), seen(one.process.Supervisors)
+    return {
+        "SshServers": servers if isinstance(servers, Unseen) else tuple(servers),
+        "Supervisors": supervisors if isinstance(supervisors, Unseen) else tuple(supervisors),
+    }
 
 
 def _over_tcp(container: Container, config: ContainerConfig) -> Value:

@@ -1,4 +1,4 @@
-"""Facts of an engine's daemon, and of its swarm."""
+"""Facts of an engine's daemon."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from posture.facts.engine import EngineState
 from posture.facts.listeners import Listeners, daemon_listeners
 from posture.facts.logs import local_log_containers, logs_leave_host
 from posture.facts.observed import NOT_COLLECTED, of_error, seen, seen_or
+from posture.facts.swarm import swarm_state
 from posture.facts.values import Unseen, Value
 
 _TLS_FILES = ("tlscacert", "tlscert", "tlskey")
@@ -53,30 +54,6 @@ def daemon_facts(state: EngineState) -> dict[str, Value]:
 def logging_driver(state: EngineState) -> str | Unseen:
     driver = state.info.LoggingDriver
     return state.options.text("log-driver", "json-file") if isinstance(driver, UnsetType) else driver
-
-
-def swarm_state(state: EngineState) -> dict[str, Value]:
-    swarm = state.info.Swarm
-    if isinstance(swarm, UnsetType):
-        before_swarm = state.before(1, 12)  # the mode came with that version
-        name: str | Unseen = "inactive" if before_swarm or state.kind == "podman" else state.no_info
-    else:
-        name = swarm.LocalNodeState or "inactive"
-    return {"SwarmActive": name if isinstance(name, Unseen) else name != "inactive", "SwarmState": name}
-
-
-def swarm_facts(state: EngineState) -> dict[str, Value] | None:
-    """Facts of the swarm that this engine is part of; None when it is in none."""
-    swarm = state.info.Swarm
-    if isinstance(swarm, UnsetType) or swarm.LocalNodeState in ("", "inactive"):
-        return None
-    return {
-        "LocalNodeState": swarm.LocalNodeState,
-        "ControlAvailable": seen(swarm.ControlAvailable),
-        "Managers": seen(swarm.Managers),
-        "AutoLockManagers": seen(swarm.AutoLockManagers),
-        "NodeCertExpiry": seen(swarm.NodeCertExpiry),
-    }
 
 
 def seccomp_profile(state: EngineState) -> str | Unseen:

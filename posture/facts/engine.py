@@ -10,7 +10,7 @@ from posture.facts.mounts import SENSITIVE, SOCKETS, canonical_path
 from posture.facts.observed import NOT_COLLECTED, SourceReasons, seen_or
 from posture.facts.options import Options, daemon_options
 from posture.facts.security_options import EngineSecurity, engine_security
-from posture.facts.snapshot import Container, Engine, EngineInfo, Facts, HostFacts, Image, Network, SeccompFile
+from posture.facts.snapshot import Container, Engine, EngineInfo, Facts, HostFacts, Image, Network, SeccompFile, Service
 from posture.facts.values import Unseen
 from posture.facts.versions import parse_version
 
@@ -35,9 +35,11 @@ class EngineState:
     containers: tuple[Container, ...] | Unseen
     images: tuple[Image, ...] | Unseen
     networks: tuple[Network, ...] | Unseen
+    services: tuple[Service, ...] | Unseen
     no_info: Unseen
     no_daemon: Unseen
     no_process: Unseen
+    no_scans: Unseen
     sockets: tuple[str, ...]
     sensitive: tuple[str, ...]
     profiles: dict[str, SeccompFile] = field(default_factory=dict)
@@ -108,14 +110,23 @@ def engine_state(engine: Engine, facts: Facts, reasons: SourceReasons) -> Engine
         ),
         images=images,
         networks=reasons.of(f"{key}.networks") if isinstance(engine.Networks, UnsetType) else tuple(engine.Networks),
+        services=_services(engine, reasons),
         no_info=no_info,
         no_daemon=no_daemon,
         no_process=reasons.of(f"{key}.processes"),
+        no_scans=reasons.of("host.scans"),
         sockets=_sockets(facts),
         sensitive=_sensitive(info),
         profiles=_profiles(engine),
         images_by_id={} if isinstance(images, Unseen) else {image.Id: image for image in images},
     )
+
+
+def _services(engine: Engine, reasons: SourceReasons) -> tuple[Service, ...] | Unseen:
+    """The swarm's services. Where none were asked for, what kept the swarm's state from us kept them too."""
+    if not isinstance(engine.Services, UnsetType):
+        return tuple(engine.Services)
+    return reasons.first(f"{engine.Key}.services", f"{engine.Key}.swarm")
 
 
 def _version(engine: Engine, info: EngineInfo) -> tuple[int, ...] | None:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from msgspec import UnsetType
 
 from posture.facts.confinement import engine_no_new_privileges
-from posture.facts.daemon import logging_driver, seccomp_profile, swarm_state
+from posture.facts.daemon import logging_driver, seccomp_profile
 from posture.facts.engine import EngineState
 from posture.facts.observed import NOT_COLLECTED, SourceReasons, of_error, seen
+from posture.facts.quota import storage_quota
 from posture.facts.snapshot import File, HostFacts
+from posture.facts.swarm import swarm_state
 from posture.facts.values import Unseen, Value
 from posture.facts.versions import parse_version
 
@@ -73,6 +75,8 @@ def engine_context(state: EngineState) -> Mapping[str, Value]:
         "engine.MemoryLimit": seen(state.info.MemoryLimit, state.no_info),
         "engine.PidsLimit": _pids_limit(state),
         "engine.CPUShares": seen(state.info.CPUShares, state.no_info),
+        "engine.CPUCfsQuota": seen(state.info.CpuCfsQuota, state.no_info),
+        "engine.StorageQuota": storage_quota(state),
         "engine.DefaultBridge": bridge if isinstance(bridge, Unseen) else bridge is not None,
         "engine.LoggingDriver": logging_driver(state),
         "engine.SwarmActive": swarm_state(state)["SwarmActive"],

@@ -64,6 +64,41 @@ def sensitive_mounts(mounts: Iterable[Mount], roots: Iterable[str]) -> tuple[str
     return tuple(sorted(set(found)))
 
 
+def host_tree_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
+    """Every bind of the host's root, or of its /dev, /proc or /sys or below, as 'source:destination:rw|ro'."""
+    found = [
+        f"{_text(mount.Source)}:{_text(mount.Destination)}:{'ro' if mount.RW is False else 'rw'}"
+        for mount in mounts
+        if is_bind(mount) and any(_of_host_tree(path) for path in sources(mount))
+    ]
+    return tuple(sorted(set(found)))
+
+
+def _of_host_tree(path: str) -> bool:
+    return path == "/" or any(below(path, root) for root in ("/dev", "/proc", "/sys"))
+
+
+def writable_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
+    """Volumes (by name) and host paths that may be written, as 'source:destination'."""
+    found = [
+        f"{_text(mount.Name if _is_volume(mount) else mount.Source)}:{_text(mount.Destination)}"
+        for mount in mounts
+        if mount.RW is not False and (is_bind(mount) or _is_volume(mount))
+    ]
+    return tuple(sorted(set(found)))
+
+
+def _is_volume(mount: Mount) -> bool:
+    """Engines before 1.13 give no type: a volume then has a name."""
+    typed = not isinstance(mount.Type, UnsetType) and mount.Type != ""
+    return mount.Type == "volume" if typed else not is_bind(mount)
+
+
+def tmpfs_mounts(mounts: Iterable[Mount], places: Iterable[str]) -> tuple[str, ...]:
+    """Where file systems in memory are mounted: those of --mount, and the ``places`` of --tmpfs."""
+    return tuple(sorted({_text(mount.Destination) for mount in mounts if mount.Type == "tmpfs"} | set(places)))
+
+
 def engine_sockets(mounts: Iterable[Mount], sockets: Iterable[str]) -> tuple[str, ...]:
     """Every bind of an engine's socket or of a directory that holds one, as 'source:destination'.
 
@@ -94,7 +129,7 @@ def shared_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
     return tuple(sorted(set(found)))
 
 
-def hidden(mounts: Iterable[Mount], key: Literal["Source", "Propagation"]) -> bool:
+def hidden(mounts: Iterable[Mount], key: Literal["Source", "Propagation", "RW"]) -> bool:
     """Whether a bind lacks this key."""
     return any(is_bind(mount) and isinstance(getattr(mount, key), UnsetType) for mount in mounts)
 

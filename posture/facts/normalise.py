@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from posture.facts.container import container_facts
-from posture.facts.daemon import daemon_facts, swarm_facts, used_images
+from posture.facts.daemon import daemon_facts, used_images
 from posture.facts.engine import EngineState, engine_state
 from posture.facts.host import engine_context, file_facts, host_context, host_facts
 from posture.facts.image import image_facts
@@ -18,6 +18,7 @@ from posture.facts.network import network_facts
 from posture.facts.observed import SourceReasons, of_error
 from posture.facts.resource import Gap, HostFacts, Resource
 from posture.facts.snapshot import Container, EngineVolatile, Snapshot
+from posture.facts.swarm import swarm_facts, swarm_state
 from posture.facts.values import Unseen, Value
 from posture.facts.vocabulary import FACTS, Kind
 
@@ -68,13 +69,13 @@ def _engine_resources(state: EngineState, snapshot: Snapshot) -> Iterator[Resour
     used = used_images(state)
     for image in () if isinstance(state.images, Unseen) else state.images:
         in_use = used if isinstance(used, Unseen) else image.Id in used
-        facts = image_facts(image, in_use)
+        facts = image_facts(image, in_use, state)
         if not isinstance(image.Error, UnsetType):
             facts = _all_unseen(Kind.IMAGE, of_error(image.Error))
         name = image_name(image) or image.Id.removeprefix("sha256:")[:12]
         yield _resource(Kind.IMAGE, f"{key}/image/{image_key(image)}", name, key, facts, image.Id)
     for network in () if isinstance(state.networks, Unseen) else state.networks:
-        yield _resource(Kind.NETWORK, f"{key}/network/{network.Name}", network.Name, key, network_facts(network))
+        yield _resource(Kind.NETWORK, f"{key}/network/{network.Name}", network.Name, key, network_facts(network, state))
 
 
 def _container(container: Container, state: EngineState, around: str, incarnation: str) -> Resource:
@@ -124,11 +125,15 @@ def _all_unseen(kind: Kind, unseen: Unseen) -> dict[str, Value]:
 
 
 def _gaps(state: EngineState) -> Iterator[Gap]:
-    """Lists that could not be read. A daemon always is a resource: its own facts are Unseen where they are."""
+    """Lists that could not be read, and a swarm that may be there. A daemon always is a resource: its own facts are
+    Unseen where they are."""
     parts = ((Kind.CONTAINER, state.containers), (Kind.IMAGE, state.images), (Kind.NETWORK, state.networks))
     for kind, part in parts:
         if isinstance(part, Unseen):
             yield Gap(state.engine.Key, kind, part.reason)
+    swarm = swarm_state(state)["SwarmState"]
+    if isinstance(swarm, Unseen):
+        yield Gap(state.engine.Key, Kind.SWARM, swarm.reason)
 
 
 def _resource(

@@ -41,3 +41,7 @@ class SourceReasons:
 
     def of(self, name: str) -> Unseen:
         return self._reasons.get(name, NOT_COLLECTED)
+
+    def first(self, *names: str) -> Unseen:
+        """Of the first of these sources that has a reason."""
+        return next((self._reasons[name] for name in names if name in self._reasons), NOT_COLLECTED)

@@ -62,6 +62,8 @@ def container(name: str = "web", *, running: bool = True, **overrides: Any) -> C
         "MountLabel": "",
         "Process": process() if running else None,
         "PrivilegedExecs": 0,
+        "RootExecs": 0,
+        "WritableBytes": 0,
         "Marks": [],
     }
     return msgspec.convert(merge(defaults, overrides), Container)
@@ -122,6 +124,19 @@ def image(tag: str = "nginx:1.25", **overrides: Any) -> Image:
             {"Instruction": "COPY", "Empty": False, "Base": False, "Traits": []},
         ],
         "SetuidFiles": [],
+        "Release": {"Id": "debian", "VersionId": "12"},
+        "Programs": [],
+        "WorldWritable": [],
+        "Scan": {
+            "Scanner": "trivy",
+            "ScannedAt": "2026-01-09T03:00:00Z",
+            "Critical": 0,
+            "High": 0,
+            "Medium": 3,
+            "Low": 40,
+            "FixableCritical": 0,
+            "FixableHigh": 0,
+        },
         "Marks": [],
     }
     return msgspec.convert(merge(defaults, overrides), Image)

@@ -44,6 +44,7 @@ def host_config() -> dict[str, Any]:
         "Tmpfs": None,
         "Runtime": "runc",
         "Init": None,
+        "StorageOpt": None,
         "MaskedPaths": ["/proc/asound", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"],
         "ReadonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
     }
@@ -60,6 +61,7 @@ def process() -> dict[str, Any]:
         "IdentityUidMap": True,
         "AppArmor": "docker-default (enforce)",
         "SshServers": [],
+        "Supervisors": [],
     }
 
 

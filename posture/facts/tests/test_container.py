@@ -8,7 +8,7 @@ from msgspec import UNSET
 from posture.facts.normalise import normalise
 from posture.facts.tests.builders import container, engine, hardened, image, network, snapshot
 from posture.facts.tests.one_fact import NOT_COLLECTED, fact, stopped
-from posture.facts.values import Reason, Unseen
+from posture.facts.values import Reason, Unseen, Value
 
 WEB = "docker/container/name:web"
 
@@ -99,7 +99,7 @@ def test_only_the_rules_about_processes_change_when_it_stops() -> None:
         for running, process in ((True, {}), (False, None))
     )
     changed = {name for name in running if running[name] != stopped_[name]}
-    assert changed == {"Running", "Status", "ProcessUid", "SshServers", "Health"}
+    assert changed == {"Running", "Status", "ProcessUid", "SshServers", "Supervisors", "Health"}
 
 
 def test_ssh_servers() -> None:
@@ -182,3 +182,64 @@ def test_two_containers_never_share_a_key() -> None:
     found = normalise(snapshot([container(name, Config={"Labels": labels}) for name in ("a", "b")]))
     keys = [one.key for one in found.resources if one.kind == "container"]
     assert keys == ["docker/container/compose:shop/web/1", "docker/container/name:b"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        ({}, ()),
+        ({"PidMode": "host"}, ("pid=host",)),
+        ({"IpcMode": "container:db", "UTSMode": "host"}, ("ipc=container:db", "uts=host")),
+        ({"IpcMode": "shareable"}, ()),
+        ({"IpcMode": "none"}, ()),
+        ({"PidMode": "ns:/proc/7/ns/pid"}, ("pid=ns:/proc/7/ns/pid",)),
+        ({"UTSMode": "pod"}, ("uts=pod",)),
+        ({"PidMode": "host", "UTSMode": UNSET}, NOT_COLLECTED),
+    ],
+)
+def test_namespaces_that_are_shared(keys: dict[str, Any], wanted: Value) -> None:
+    assert fact("SharedNamespaces", HostConfig=keys) == wanted
+
+
+IDENTITY = "sha256:" + "ab12" * 16
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("nginx:1.25", False),
+        ("nginx@" + IDENTITY, True),
+        (IDENTITY, True),
+        ("ab12ab12", True),
+        ("ab", False),
+        ("cafe", False),
+    ],
+)
+def test_images_named_by_digest(name: str, wanted: bool) -> None:
+    assert fact("ImagePinned", Image=IDENTITY, Config={"Image": name}) is wanted
+    assert fact("ImagePinned", Image=UNSET, Config={"Image": "ab12ab12"}) == NOT_COLLECTED
+    assert fact("ImagePinned", Config={"Image": UNSET}) == NOT_COLLECTED
+
+
+def test_the_size_of_the_writable_layer() -> None:
+    assert fact("WritableBytes", WritableBytes=2**21) == 2**21
+    assert fact("WritableBytes", WritableBytes=UNSET) == NOT_COLLECTED
+    assert fact("StorageSize") == ""
+    assert fact("StorageSize", HostConfig={"StorageOpt": {"size": "10G"}}) == "10G"
+    daemon = {"Daemon": {"File": {"storage-opts": ["overlay2.override_kernel_check=1", "overlay2.size=20G"]}}}
+    assert fact("StorageSize", engine_keys=daemon) == "20G"
+    assert fact("StorageSize", HostConfig={"StorageOpt": UNSET}, engine_keys=daemon) == NOT_COLLECTED
+
+
+def test_supervisors_and_sessions() -> None:
+    assert fact("Supervisors", Process={"Supervisors": ["supervisord"]}) == ("supervisord",)
+    assert fact("Supervisors", Process={"Supervisors": UNSET}) == NOT_COLLECTED
+    assert fact("Supervisors", **stopped()) == Unseen(Reason.ABSENT)
+    assert fact("RootExecs", RootExecs=2) == 2
+    assert fact("RootExecs", RootExecs=UNSET) == NOT_COLLECTED
+
+
+def test_setuid_sudo_in_its_image() -> None:
+    sudo = image("nginx:1.25", SetuidFiles=[{"Path": "/usr/bin/sudo", "Mode": 0o4755}])
+    assert fact("SudoPrograms", engine_keys={"images": [sudo]}) == ("/usr/bin/sudo",)
+    assert fact("SudoPrograms", engine_keys={"images": []}) == NOT_COLLECTED

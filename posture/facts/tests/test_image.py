@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from posture.facts.image import repository
 from posture.facts.normalise import normalise
-from posture.facts.tests.builders import image, snapshot
+from posture.facts.snapshot import Source
+from posture.facts.tests.builders import container, image, image_id, snapshot
 from posture.facts.values import Reason, Unseen, Value
 
 HIDDEN = Unseen(Reason.NOT_COLLECTED)
@@ -77,3 +79,79 @@ def test_keys() -> None:
     keys = sorted(one.key for one in found.resources if one.kind == "image")
     assert keys[0] == "docker/image/a:2"
     assert keys[1].startswith("docker/image/sha256:")
+
+
+def test_what_is_inside() -> None:
+    files = [{"Path": "/usr/bin/sudo", "Mode": 0o4755}, {"Path": "/opt/doas", "Mode": 0o2755}]
+    files.append({"Path": "/bin/su", "Mode": 0o4755})
+    assert fact("SudoPrograms", SetuidFiles=files) == ("/usr/bin/sudo",)
+    programs = ["/usr/bin/gcc-12", "/usr/sbin/sshd"]
+    assert fact("Programs", Programs=programs) == tuple(programs)
+    assert fact("SshServers", Programs=programs) == ("/usr/sbin/sshd",)
+    assert fact("WorldWritable", WorldWritable=["/srv"]) == ("/srv",)
+
+
+def test_the_release_inside() -> None:
+    assert fact("Release") == "debian 12"
+    assert fact("ReleaseSupportEnd") == "2028-06-30T00:00:00Z"
+    arch = {"Id": "arch", "VersionId": ""}
+    assert fact("Release", Release=arch) == "arch"
+    none = {"Id": "", "VersionId": ""}
+    assert fact("Release", Release=none) == ""
+    assert fact("ReleaseSupportEnd", Release=none) == Unseen(Reason.ABSENT)
+    assert fact("ReleaseSupportEnd", Release={"Id": "nobody-knows", "VersionId": "1"}) == HIDDEN
+
+
+def test_scans() -> None:
+    assert fact("Scanned") is True
+    assert fact("ScannedAt") == "2026-01-09T03:00:00Z"
+    assert fact("CriticalVulnerabilities", Scan={"Critical": 2}) == 2
+    assert fact("FixableHigh", Scan={"FixableHigh": 4}) == 4
+    assert fact("Scanned", Scan=None) is False
+    assert fact("HighVulnerabilities", Scan=None) == Unseen(Reason.ABSENT)
+    assert fact("Scanned", Scan=UNSET) == HIDDEN
+
+
+def test_results_that_could_not_be_read_say_why() -> None:
+    failed = Source(Name="host.scans", Status="failed", Reason="timed_out")
+    found = normalise(snapshot([], [image("nginx:1.25", Scan=UNSET)], sources=[failed]))
+    facts = next(one for one in found.resources if one.kind == "image").facts
+    assert facts["Scanned"] == facts["CriticalVulnerabilities"] == Unseen(Reason.TIMED_OUT)
+
+
+def test_names_and_users() -> None:
+    assert fact("VersionedTag") is True
+    assert fact("VersionedTag", RepoTags=["hub:5000/nginx", "nginx:latest"]) is False
+    assert fact("VersionedTag", RepoTags=[]) is False
+    assert fact("Pinned") is True
+    assert fact("Pinned", RepoDigests=[]) is False
+    assert fact("Dangling") is False
+    assert fact("Dangling", RepoTags=["<none>:<none>"]) is True
+    assert fact("Dangling", RepoTags=UNSET) == HIDDEN
+    assert fact("UserRoot") is True
+    assert fact("UserRoot", User="0:0") is True
+    assert fact("UserRoot", User="web") is False
+
+
+def test_an_image_in_use_does_not_dangle() -> None:
+    used = container("web", Image=image_id("old"))
+    found = normalise(snapshot([used], [image("old", RepoTags=[])]))
+    assert next(one for one in found.resources if one.kind == "image").facts["Dangling"] is False
+    hidden = normalise(snapshot([container("web", Image=UNSET)], [image("old", RepoTags=[])]))
+    assert next(one for one in hidden.resources if one.kind == "image").facts["Dangling"] == HIDDEN
+
+
+def test_committed_layers() -> None:
+    assert fact("Committed", History=[layer(""), layer("", "committed"), layer("")]) is True
+    assert fact("Committed", History=[layer("", "committed", base=True), layer("")]) is True
+    assert fact("Committed", History=[layer("RUN"), layer("")]) is False
+    assert fact("Committed", History=[layer("")]) is False  # an imported file system
+    assert fact("Committed", History=[layer(""), layer("")]) == HIDDEN
+    assert fact("Committed", History=[]) == HIDDEN
+
+
+def test_the_hosts_processor() -> None:
+    assert fact("FitsHost") is True
+    assert fact("FitsHost", Architecture="arm64") is False
+    found = normalise(snapshot([], [image("a")], Endpoint="tcp://10.0.0.2:2376", Info={"Architecture": "aarch64"}))
+    assert next(one for one in found.resources if one.kind == "image").facts["FitsHost"] is False

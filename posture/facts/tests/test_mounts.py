@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from posture.facts.tests.one_fact import NOT_COLLECTED, fact
 
@@ -95,3 +96,33 @@ def test_every_socket_that_a_daemon_names_counts() -> None:
     assert fact("EngineSockets", engine_keys=keys, Mounts=[bind("/srv/ci")]) == ("/srv/ci:/x",)
     assert fact("EngineSockets", engine_keys=keys, Mounts=[bind("/srv/cd/own")]) == ("/srv/cd/own:/x",)
     assert fact("EngineSockets", engine_keys=keys, Mounts=[bind("/srv/other")]) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        *((source, True) for source in ("/", "/dev", "/dev/ttyUSB0", "/proc/1", "/sys/fs/cgroup", "/etc/../sys")),
+        *((source, False) for source in ("/devices", "/etc", "/run", "/home/dev")),
+    ],
+)
+def test_the_hosts_own_trees(source: str, found: bool) -> None:
+    assert fact("HostTreeMounts", Mounts=[bind(source, RW=False)]) == ((f"{source}:/x:ro",) if found else ())
+
+
+def test_a_link_or_a_volume_that_leads_to_a_tree_of_the_host() -> None:
+    assert fact("HostTreeMounts", Mounts=[bind("/srv/p", RealSource="/proc")]) == ("/srv/p:/x:rw",)
+    volume = {"Type": "volume", "Name": "dev", "Source": "/dev", "Destination": "/x", "RW": True}
+    assert fact("HostTreeMounts", Mounts=[volume]) == ()
+    assert fact("HostTreeMounts", Mounts=[{"Type": "bind", "Destination": "/x"}]) == NOT_COLLECTED
+
+
+def test_what_may_be_written() -> None:
+    volume = {"Type": "volume", "Name": "data", "Source": "/v/data/_data", "Destination": "/data", "RW": True}
+    memory = {"Type": "tmpfs", "Source": "", "Destination": "/cache", "RW": True}
+    old = {"Name": "old", "Source": "/v/old", "Destination": "/d", "RW": True}  # before 1.13
+    mounts = [volume, bind("/srv"), bind("/etc", RW=False), memory, old]
+    assert fact("WritableMounts", Mounts=mounts) == ("/srv:/x", "data:/data", "old:/d")
+    assert fact("TmpfsMounts", Mounts=mounts, HostConfig={"Tmpfs": ["/run"]}) == ("/cache", "/run")
+    assert fact("TmpfsMounts", HostConfig={"Tmpfs": UNSET}) == NOT_COLLECTED
+    assert fact("WritableMounts", Mounts=None) == ()
+    assert fact("WritableMounts", Mounts=UNSET) == NOT_COLLECTED
