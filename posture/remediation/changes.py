@@ -129,6 +129,10 @@ def _cpus(blueprint: Blueprint, background: Background) -> Blueprint:
     return replace(blueprint, nano_cpus=round(float(background.suggestions.cpus) * _NANO), cpu_quota=0, cpu_period=0)
 
 
+def _cpu_shares(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, cpu_shares=512)  # half of the default
+
+
 def _pids(blueprint: Blueprint, background: Background) -> Blueprint:
     return replace(blueprint, pids_limit=background.suggestions.pids)
 
@@ -168,6 +172,7 @@ CHANGES: Mapping[str, Change] = {
     "container-bound-address": _loopback_ports,
     "container-capabilities": _capabilities,
     "container-cpu-shares": _cpus,
+    "container-cpu-weight": _cpu_shares,
     "container-default-cgroup": clear("cgroup_parent"),
     "container-devices": _no_devices,
     "container-engine-socket-approved": _safe_mounts,

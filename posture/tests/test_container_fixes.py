@@ -33,7 +33,10 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 # What must come through a re-creation unseen: values that never leave the host, and a command line hard to type.
 COMMAND = ("sh", "-c", 'echo "$0|$*"; sleep 3600', "a  b", "", "c\nd", "$(id)", "'\"")
 ENVIRONMENT = ("-e", "TOKEN=it's $(id) \\ secret", "-e", "LINES=one\ntwo", "--label", "site.owner=a, b=c")
-LIVE = ("container-memory-limit", "container-cpu-shares", "container-pids-limit", "container-restart-bounded")
+LIVE = (
+    *("container-memory-limit", "container-cpu-shares", "container-cpu-weight"),
+    *("container-pids-limit", "container-restart-bounded"),
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def cases(engine: TestEngine, shared: str) -> list[Case]:
         "container-bound-address": ("--rm", "--publish", "18141:80"),
         "container-capabilities": ("--cap-add", "SYS_TIME"),
         "container-cpu-shares": (),
+        "container-cpu-weight": (),
         "container-default-cgroup": ("--cgroup-parent", "/posture-fix"),
         "container-devices": ("--device", "/dev/null:/dev/spare", "--device-cgroup-rule", "c 1:3 r"),
         "container-healthcheck": (),
@@ -187,6 +191,7 @@ def test_a_fix_changes_what_it_says_and_nothing_else(fixed: Round) -> None:
         "container-bound-address": {"PortBindings"},
         "container-capabilities": {"CapAdd", "CapDrop"},
         "container-cpu-shares": {"NanoCpus"},
+        "container-cpu-weight": {"CpuShares"},
         "container-default-cgroup": {"CgroupParent"},
         "container-devices": {"Devices", "DeviceCgroupRules"},
         "container-healthcheck": set[str](),

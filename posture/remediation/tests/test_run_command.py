@@ -60,6 +60,7 @@ def test_every_option_is_written_out() -> None:
         ("container-restart-bounded", {"--restart always"}, {"--restart on-failure:5"}),
         ("container-memory-limit", set(), {"--memory 512m", "--memory-swap 512m"}),
         ("container-cpu-shares", set(), {"--cpus 1"}),
+        ("container-cpu-weight", set(), {"--cpu-shares 512"}),
         ("container-pids-limit", set(), {"--pids-limit 256"}),
         ("container-read-only-root", set(), {"--read-only", "--tmpfs /tmp", "--tmpfs /run"}),
         ("container-bound-address", {"--publish 80:80"}, {"--publish 127.0.0.1:80:80"}),
