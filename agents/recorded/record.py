@@ -1,7 +1,8 @@
 """Records the answers of an engine: ``python -m agents.recorded.record unix:///PATH [--rename FROM=TO …]``.
 
-The answers go into a folder named after engine and version. Names of the machine and of its places are replaced, so
-that a recording tells nothing about where it was made; record an engine made for the purpose, never a real host's.
+The answers go into a folder named after engine and version, and "swarm" for a manager. Names of the machine and of its
+places are replaced, so that a recording tells nothing about where it was made; record an engine made for the purpose,
+never a real host's.
 """
 
 import argparse
@@ -31,7 +32,7 @@ def recorded(api: EngineClient) -> dict[str, Any]:
         answers[f"image-{number}"] = api.inspect_image(entry["Id"])
         answers[f"history-{number}"] = api.history(entry["Id"])
     try:
-        answers["swarm"], answers["nodes"] = api.inspect_swarm(), api.nodes()
+        answers.update(swarm=api.inspect_swarm(), nodes=api.nodes(), services=api.services(), secrets=api.secrets())
     except EngineError:
         pass  # no manager of a swarm: it has no such answer
     return answers
@@ -42,6 +43,7 @@ def scrubbed(text: str, hostname: str, renamed: dict[str, str]) -> str:
     for before, after in renamed.items():
         text = text.replace(before, after)
     text = re.sub(rf'"(HOSTNAME=)?{re.escape(hostname)}"', r'"\1host"', text)
+    text = re.sub(r"SWMTKN-1-[0-9a-z-]+", "SWMTKN-1-removed", text)
     text = re.sub(r'"ID": "(?:[A-Z0-9]{4}:){11}[A-Z0-9]{4}"', '"ID": ""', text)
     return re.sub(r"\b02:42(?::[0-9a-f]{2}){4}\b", "02:42:ac:11:00:02", text)
 
@@ -55,7 +57,8 @@ def main() -> None:
     api = EngineClient(options.endpoint)
     answers = recorded(api)
     kind = "podman" if info.is_podman(answers["version"]) else "docker"
-    target = FOLDER / f"{kind}-{answers['version']['Version'].split('+')[0]}"
+    kind_of_host = "-swarm" if "swarm" in answers else ""
+    target = FOLDER / f"{kind}-{answers['version']['Version'].split('+')[0]}{kind_of_host}"
     target.mkdir(exist_ok=True)
     for name, answer in answers.items():
         text = json.dumps(answer, indent=1, sort_keys=True) + "\n"

@@ -84,6 +84,35 @@ def test_docker_20_10_images() -> None:
     assert {mark["Place"] for mark in image["Marks"]} >= {"Config.Env.APP_SECRET"}
 
 
+def test_a_swarm_manager() -> None:
+    api = RecordedEngine("docker-20.10.24-swarm")
+    state = swarm.state(api, api.info())
+    assert state == {
+        "LocalNodeState": "active", "ControlAvailable": True, "Managers": 1, "Nodes": 1, "AutoLockManagers": False,
+        "NodeCertExpiry": 7_776_000_000_000_000, "CANotBefore": "2026-11-22T11:10:00Z", "Secrets": 1,
+    }  # fmt: skip
+    api_service, db = swarm.services(api, MARKER)
+    assert api_service == {
+        "Name": "api", "Secrets": 1, "RestartCondition": "on-failure", "RestartMaxAttempts": 5, "Marks": [],
+    }  # fmt: skip
+    assert (db["RestartCondition"], db["RestartMaxAttempts"]) == ("any", 0)
+    assert [(mark["Pattern"], mark["Place"]) for mark in db["Marks"]] == [
+        ("secret-variable", "ContainerSpec.Env.DB_PASSWORD")
+    ]
+    encrypted = {one["Name"]: "encrypted" in one["Options"] for one in networks.collect(api) if one["Scope"] == "swarm"}
+    assert encrypted == {"ingress": False, "open": False, "sealed": True}
+    committed = next(one for one in read_images(api) if one["RepoTags"] == ["shop/api:1"])
+    assert [layer["Traits"] for layer in committed["History"]] == [["committed"], []]
+
+
+def test_a_certificate_that_cannot_be_read_is_left_out() -> None:
+    api = RecordedEngine("docker-20.10.24-swarm")
+    api.answers["swarm"]["TLSInfo"]["TrustRoot"] = "nonsense"
+    assert "CANotBefore" not in swarm.state(api, api.info())
+    del api.answers["swarm"]["TLSInfo"]  # before API 1.30
+    assert "CANotBefore" not in swarm.state(api, api.info())
+
+
 def test_podman_4() -> None:
     found = read_containers(RecordedEngine("podman-4.3.1"))
     assert found["web"]["State"] == {"Status": "running", "Health": "none"}
