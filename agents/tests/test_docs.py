@@ -5,14 +5,21 @@ from pathlib import Path
 import pytest
 
 from agents.posture_agent import __main__ as command
-from agents.posture_agent.collectors import history, purposes
+from agents.posture_agent.collectors import history, notable, purposes
 from agents.posture_agent.secrets import TOKENS
 
 TEXT = Path("docs/agent.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    "word", [*purposes.PURPOSES, *(name for name, _ in TOKENS), *(trait for trait, _ in history.TRAITS)]
+    "word",
+    [
+        *purposes.PURPOSES,
+        *(name for name, _ in TOKENS),
+        *(trait for trait, _ in history.TRAITS),
+        "committed",
+        *(name for names in notable.PROGRAMS.values() for name in names.split()),
+    ],
 )
 def test_every_closed_word_is_documented(word: str) -> None:
     assert f"`{word}`" in TEXT
