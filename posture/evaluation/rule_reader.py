@@ -24,7 +24,7 @@ from posture.facts.vocabulary import PURPOSES, Kind
 
 PLACEHOLDERS = frozenset(
     (
-        *("name", "id", "image", "service", "project", "tag", "network", "daemon_json", "run_command"),
+        *("name", "id", "image", "service", "project", "tag", "network", "path", "daemon_json", "run_command"),
         *("user_suggestion", "memory_suggestion", "cpus_suggestion", "pids_suggestion"),
         *("ports_loopback", "ports_high", "mounts_private", "mounts_safe", "capabilities_kept"),
     )

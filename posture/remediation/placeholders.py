@@ -106,7 +106,17 @@ def _names(subject: Subject) -> dict[str, Placeholder]:
         "service": Name(_service(subject), "SERVICE"),
         "project": Name(subject.text("ComposeProject"), "PROJECT"),
         "daemon_json": Ready(_daemon_json(subject)),
+        **_path(subject),
     }
+
+
+def _path(subject: Subject) -> dict[str, Placeholder]:
+    """A file's path. Nothing for a device: a file is often switched off by a link to /dev/null, whose owner and mode
+    are everybody's. One that is not absolute would mean another file in the reader's shell."""
+    if subject.resource.kind is not Kind.FILE or subject.text("Kind") == "other":
+        return {}
+    path = subject.text("Path")
+    return {"path": Name(path if path.startswith("/") else "", "PATH")}
 
 
 def _service(subject: Subject) -> str:
