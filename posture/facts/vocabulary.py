@@ -279,7 +279,9 @@ NETWORK: Mapping[str, FactType] = {
     "Ingress": flag("it is the swarm's ingress network"),
     "Members": texts("containers attached to it"),
     "Services": texts("swarm services among them, compose services as 'project/service', else containers; each once"),
+    "ServiceCount": integer("how many services those are"),
     "Projects": texts("compose projects or swarm stacks among them; each once"),
+    "ProjectCount": integer("how many projects those are"),
 }
 
 FILE: Mapping[str, FactType] = {
@@ -290,6 +292,7 @@ FILE: Mapping[str, FactType] = {
     "Gid": integer("group"),
     "Group": text("name of the group"),
     "Mode": integer("permission bits", "mode"),
+    "Rootless": flag("only engines that run without root name it: it is their user's, not the host's"),
     "Audited": flag("a loaded kernel audit rule records writes and attribute changes of it, or of all below a parent"),
 }
 
