@@ -33,6 +33,7 @@ def resources(kind: Kind) -> Iterator[Resource]:
     else:
         yield of_kind(kind, "shop/web:2")
         yield of_kind(kind, HOSTILE)
+        yield of_kind(kind, f"/{HOSTILE}")
 
 
 def steps(rule: Rule) -> list[FixStep]:

@@ -1,6 +1,7 @@
 """The fix of one finding."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -111,3 +112,23 @@ def test_a_rule_on_an_image_names_the_image() -> None:
     rules = [rule for rule in load().rules.values() if rule.subject is Kind.IMAGE]
     texts = [step.text for rule in rules for step in fix(rule, of_kind(Kind.IMAGE, "shop/web:2"), CONTEXT).steps]
     assert any("shop/web:2" in one for one in texts)
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("/etc/docker/daemon.json", "/etc/docker/daemon.json"),
+        ("/srv/my files/$(id).json", "'/srv/my files/$(id).json'"),
+        ("daemon.json", "PATH"),  # another file in the reader's shell
+        ("-R", "PATH"),
+    ],
+)
+def test_a_rule_on_a_file_names_its_path(path: str, word: str) -> None:
+    one = fixed("file-daemon-json-mode", of_kind(Kind.FILE, path))
+    assert text(one, Via.HOST) == f"chmod 0644 {word}\n"
+
+
+def test_no_command_reaches_a_device() -> None:
+    """A file that is switched off by a link to /dev/null: chmod would follow it."""
+    one = of_kind(Kind.FILE, "/etc/default/docker")
+    assert not fixed("file-defaults-mode", replace(one, facts={**one.facts, "Kind": "other"})).steps
