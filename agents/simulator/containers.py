@@ -11,6 +11,8 @@ from .services import Service
 DEFAULT_CAPABILITIES = 0xA80425FB  # the fourteen that Docker leaves to a container
 ALL_CAPABILITIES = 0x1FFFFFFFFFF
 BITS = {"CHOWN": 0, "SETGID": 6, "SETUID": 7, "NET_BIND_SERVICE": 10, "NET_RAW": 13}
+# Bytes in the writable layers of services that keep data there; the others write a little.
+WRITTEN = {"influxdb": 2**31, "player": 2**29, "node-red": 2**25, "portainer": 2**24, "db": 0, "debug-tools": 0}
 MASKED = ["/proc/asound", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"]
 READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 
@@ -30,8 +32,11 @@ def container_facts(service: Service, model: Model, *, sees_processes: bool) -> 
         "ProcessLabel": "",
         "MountLabel": "",
         "PrivilegedExecs": 0,
+        "RootExecs": int(service.name == "debug-tools" and service.running),
         "Marks": marks_of(service),
     }
+    if sees_processes:
+        facts["WritableBytes"] = 0 if service.read_only else WRITTEN.get(service.name, 2**20)
     if not service.running:
         facts["Process"] = None
     elif sees_processes:
@@ -107,6 +112,7 @@ def host_config(service: Service) -> dict[str, Any]:
         "Tmpfs": ["/tmp"] if service.read_only else None,  # noqa: S108 - a path inside an imaginary container
         "Runtime": "runc",
         "Init": None,
+        "StorageOpt": None,
         "MaskedPaths": [] if service.privileged else MASKED,
         "ReadonlyPaths": [] if service.privileged else READ_ONLY,
     }
@@ -159,6 +165,7 @@ def process_of(service: Service, model: Model) -> dict[str, Any]:
         "IdentityUidMap": True,
         "AppArmor": "docker-default (enforce)" if model.apparmor and not service.privileged else "unconfined",
         "SshServers": [],
+        "Supervisors": ["supervisord"] if service.image.endswith("billing/app") else [],
     }
 
 

@@ -129,6 +129,7 @@ def plan_machine(site: Site, number: int, count: int, seed: int, start: datetime
         daemon=Daemon(engine, first_options(chance), list(OPEN) if server and number % 5 == 0 else ["fd://"]),
         services=[service for stack in stacks for service in STACKS[stack]()],
         rooted=chance.random() < 0.85,
+        scanned=joins_at if server and number % 3 else None,
         members=["deploy"] + (["alarm"] if site.prefix == "odroid" else []),
     )
     machine.pull(joins_at)

@@ -9,8 +9,9 @@ from typing import Any
 
 from .containers import container_facts
 from .engine import Daemon, daemon_facts, info_facts, network_facts, version_facts
-from .images import RECIPES, image_facts, release_at
+from .images import RECIPES, built_at, image_facts, release_at
 from .machines import Model
+from .scans import scan_facts
 from .services import Service
 
 HOST_SOURCES = ("audit", "environment", "files", "groups", "identity", "lsms", "mounts", "sysctls")
@@ -19,6 +20,11 @@ NO_SOCKET = (
     "The agent may not read unix:///var/run/docker.sock. Add its account to the group that owns the socket "
     "(usermod --append --groups docker posture-agent), or run it as root."
 )
+NO_SCANS = {
+    "Status": "absent",
+    "Reason": "absent",
+    "Detail": "There is no folder of scan results; docs/agent.md says where scanners may leave them.",
+}
 NO_ROOT = "Only root may read other users' processes. Run the agent as root, or give it CAP_SYS_PTRACE."
 
 
@@ -36,6 +42,7 @@ class Machine:
     members: list[str] = field(default_factory=list)  # of the docker group
     left_over: list[tuple[str, int]] = field(default_factory=list)  # images that nobody uses any more
     boots: int = 1
+    scanned: datetime | None = None  # when a scanner last looked at the images; None where there is none
 
     def service(self, name: str) -> Service | None:
         """The service or plain container of this name."""
@@ -114,11 +121,17 @@ class Machine:
         for name, release in used:
             newest[name] = max(release, newest.get(name, release))
         everything = used | set(self.left_over)
-        found = [
-            image_facts(RECIPES[name], release, self.model.platform, self.start, newest.get(name, release) == release)
-            for name, release in everything
-        ]
+        found = [self.image(name, release, newest.get(name, release) == release) for name, release in everything]
         return sorted(found, key=lambda one: str(one["Id"]))
+
+    def image(self, name: str, release: int, tagged: bool) -> dict[str, Any]:
+        """One image, with what the scanner said of it: nothing yet of one that came later."""
+        recipe = RECIPES[name]
+        facts = image_facts(recipe, release, self.model.platform, self.start, tagged, sees_layers=self.rooted)
+        if self.scanned is not None:
+            built = built_at(recipe, release, self.start)
+            facts["Scan"] = scan_facts(facts["Id"], built, self.scanned) if built <= self.scanned else None
+        return facts
 
     def networks(self) -> list[str]:
         named = {name for one in self.services for name in one.networks}
@@ -134,7 +147,9 @@ class Machine:
                 entries.append({"Name": name, "Status": "failed", "Reason": "not_permitted", "Detail": NO_ROOT})
             else:
                 entries.append({"Name": name, "Status": "ok"})
-        return entries + [{"Name": "host." + part, "Status": "ok"} for part in HOST_SOURCES]
+        entries += [{"Name": "host." + part, "Status": "ok"} for part in HOST_SOURCES]
+        scans = {"Name": "host.scans", "Status": "ok"}
+        return [*entries, scans if self.scanned is not None else {**scans, **NO_SCANS}]
 
     def container_ids(self) -> dict[str, dict[str, Any]]:
         """What is volatile of the containers, by name: the engine's id is new whenever one is re-created."""

@@ -13,8 +13,10 @@ SIZES = {"db": 1024 * MIB, "influxdb": 512 * MIB, "detect": 768 * MIB, "player":
 
 
 def update_images(machine: Machine, at: datetime) -> None:
-    """The weekly pull: whatever has a newer image is re-created."""
+    """The weekly pull: whatever has a newer image is re-created, and a scanner, where there is one, looks at all."""
     machine.pull(at)
+    if machine.scanned is not None:
+        machine.scanned = at
 
 
 def prune(machine: Machine, at: datetime) -> None:

@@ -58,3 +58,17 @@ def test_the_whole_fleet_keeps_within_its_bounds() -> None:
     assert silent
     absent = [plan for plan in plans if plan.absences]
     assert any(end - start > timedelta(hours=24) for plan in absent for start, end in plan.absences)
+
+
+def test_some_hosts_scan_their_images_and_releases_age() -> None:
+    machines = [plan.machine for plan in plan_fleet(seed=1, hosts=60, days=30, end=END)]
+    scanning = [one for one in machines if one.scanned is not None]
+    assert 0 < len(scanning) < len(machines)
+    images = [image for one in scanning for image in one.facts()["Engines"][0]["Images"]]
+    assert any(image["Scan"]["High"] for image in images)
+    assert all("Scan" not in image for one in machines if one.scanned is None for image in one.images())
+    releases = {image["Release"]["VersionId"] for one in machines for image in one.images() if "Release" in image}
+    assert {"12", "10", ""} <= releases
+    assert any(
+        layer["Traits"] == ["committed"] for one in machines for image in one.images() for layer in image["History"]
+    )
