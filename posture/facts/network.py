@@ -11,6 +11,7 @@ from posture.facts.values import Unseen, Value
 
 _FALSE = frozenset(("false", "0", "f"))
 _COMPOSE = "com.docker.compose."
+_ATTACHED = ("Members", "Services", "ServiceCount", "Projects", "ProjectCount")
 _SERVICE, _STACK = "com.docker.swarm.service.name", "com.docker.stack.namespace"
 
 
@@ -38,10 +39,10 @@ def network_facts(network: Network, state: EngineState) -> dict[str, Value]:
 def _attached(name: str, state: EngineState) -> Mapping[str, Value]:
     """Who is attached to a network; Unseen as soon as one container does not say where it is."""
     if isinstance(state.containers, Unseen):
-        return dict.fromkeys(("Members", "Services", "Projects"), state.containers)
+        return dict.fromkeys(_ATTACHED, state.containers)
     hidden = next((one for one in state.containers if isinstance(one.Networks, UnsetType)), None)
     if hidden is not None:
-        return dict.fromkeys(("Members", "Services", "Projects"), of_error(hidden.Error))
+        return dict.fromkeys(_ATTACHED, of_error(hidden.Error))
     members = [one for one in state.containers if not isinstance(one.Networks, UnsetType) and name in one.Networks]
     labels = [_labels(one) for one in members]
     untold = any(one is None for one in labels)
@@ -51,7 +52,9 @@ def _attached(name: str, state: EngineState) -> Mapping[str, Value]:
     return {
         "Members": tuple(sorted({member.Name for member in members})),
         "Services": NOT_COLLECTED if untold else tuple(sorted(services)),
+        "ServiceCount": NOT_COLLECTED if untold else len(services),
         "Projects": NOT_COLLECTED if untold else tuple(sorted(projects)),
+        "ProjectCount": NOT_COLLECTED if untold else len(projects),
     }
 
 

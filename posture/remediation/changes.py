@@ -9,11 +9,12 @@ from functools import partial
 
 from posture.facts.values import Value
 from posture.remediation.blueprint import LABEL_DISABLED, Blueprint
-from posture.remediation.mounts import private, without
+from posture.remediation.mounts import Mount, private, read_only_binds, without
 from posture.remediation.ports import on_loopback, unprivileged
 from posture.remediation.suggestions import HEALTH_PORT, MEBIBYTE, Suggestions, health_command
 
 _NANO = 1_000_000_000
+_SCRATCH = ("/tmp", "/run", "/var/run", "/var/tmp")  # noqa: S108 - inside the container
 # What container-listed-capabilities-dropped wants gone by default.
 _SELDOM_NEEDED = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "SETFCAP", "SETPCAP")
 
@@ -89,6 +90,35 @@ def _own_namespaces(blueprint: Blueprint, background: Background) -> Blueprint:
     """Those of a neighbour are left; the host's are another rule's matter."""
     shared = tuple(option for option in ("pid", "ipc", "uts") if getattr(blueprint, option).startswith("container:"))
     return _cleared(blueprint, background, options=shared)
+
+
+def _no_capabilities(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(_unprivileged(blueprint, background), capabilities_added=(), capabilities_dropped=("ALL",))
+
+
+def _own_user_namespace(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(_seccomp(blueprint, background), userns="")
+
+
+def _no_host_trees(blueprint: Blueprint, background: Background) -> Blueprint:
+    mounts = without(blueprint.mounts, background.facts, ("HostTreeMounts",))
+    return replace(_unprivileged(blueprint, background), mounts=mounts)
+
+
+def _read_only_binds(blueprint: Blueprint, _: Background) -> Blueprint:
+    return replace(blueprint, mounts=read_only_binds(blueprint.mounts))
+
+
+def _scratch_in_memory(blueprint: Blueprint, _: Background) -> Blueprint:
+    """No writable mount at a place for scratch files, and /tmp in memory."""
+    mounts = tuple(mount for mount in blueprint.mounts if mount.read_only or not _scratch(mount))
+    covered = {*blueprint.tmpfs, *(mount.destination for mount in mounts)}
+    added = tuple(place for place in ("/tmp",) if place not in covered)  # noqa: S108 - inside the container
+    return replace(blueprint, mounts=mounts, tmpfs=(*blueprint.tmpfs, *added))
+
+
+def _scratch(mount: Mount) -> bool:
+    return mount.kind != "tmpfs" and any(f"{mount.destination}/".startswith(f"{place}/") for place in _SCRATCH)
 
 
 def _safe_mounts(blueprint: Blueprint, background: Background) -> Blueprint:
@@ -167,17 +197,26 @@ def _unchanged(blueprint: Blueprint, _: Background) -> Blueprint:
 
 
 CHANGES: Mapping[str, Change] = {
+    "container-added-capabilities": _no_capabilities,
     "container-apparmor": _apparmor,
     "container-apparmor-applied": _apparmor,
     "container-bound-address": _loopback_ports,
+    "container-bounded-storage": _read_only,
     "container-capabilities": _capabilities,
+    "container-cpu-bound": _cpus,
+    "container-cpu-cap": _cpus,
     "container-cpu-shares": _cpus,
     "container-cpu-weight": _cpu_shares,
     "container-default-cgroup": clear("cgroup_parent"),
+    "container-device-permissions": _no_devices,
     "container-devices": _no_devices,
+    "container-disk-quota": _read_only,
+    "container-drop-all": _no_capabilities,
     "container-engine-socket-approved": _safe_mounts,
     "container-healthcheck": _health,
+    "container-host-trees": _no_host_trees,
     "container-listed-capabilities-dropped": _listed_capabilities,
+    "container-memory-and-swap": _memory,
     "container-memory-limit": _memory,
     "container-no-default-bridge": _own_network,
     "container-no-engine-socket": _safe_mounts,
@@ -189,12 +228,17 @@ CHANGES: Mapping[str, Change] = {
     "container-no-neighbour-namespaces": _own_namespaces,
     "container-no-new-privileges": _no_new_privileges,
     "container-no-privileged-ports": _high_ports,
+    "container-no-publish-all": _loopback_ports,
     "container-no-sensitive-mounts": _safe_mounts,
+    "container-no-sudo": _no_new_privileges,
     "container-not-privileged": _unprivileged,
     "container-only-needed-ports": _loopback_ports,
+    "container-own-namespaces": clear("pid", "ipc", "uts"),
+    "container-own-userns": _own_user_namespace,
     "container-pids-limit": _pids,
     "container-private-propagation": _private_mounts,
     "container-privileged-approved": _unprivileged,
+    "container-read-only-mounts": _read_only_binds,
     "container-read-only-root": _read_only,
     "container-recent-image": _unchanged,  # the newer image makes the difference
     "container-restart-bounded": _restart,
@@ -202,6 +246,8 @@ CHANGES: Mapping[str, Change] = {
     "container-seccomp": _seccomp,
     "container-seccomp-builtin": _seccomp,
     "container-selinux": _selinux,
+    "container-small-writable-layer": _unchanged,  # a new layer makes the difference
+    "container-tmpfs-scratch": _scratch_in_memory,
     "container-ulimit-overrides": clear("ulimits"),
     "container-user-not-root": _user,
 }

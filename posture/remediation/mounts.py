@@ -80,11 +80,13 @@ def _read(mount: snapshot.Mount) -> Mount:
     )
 
 
-def without(mounts: Sequence[Mount], facts: Mapping[str, object]) -> tuple[Mount, ...]:
-    """The mounts that the facts SensitiveMounts and EngineSockets do not name. Destinations are unique in a container,
-    so an entry ("source:destination" or "source:destination:ro") is matched by its end."""
+def without(
+    mounts: Sequence[Mount], facts: Mapping[str, object], lists: Sequence[str] = ("SensitiveMounts", "EngineSockets")
+) -> tuple[Mount, ...]:
+    """The mounts that none of these facts names. Destinations are unique in a container, so an entry
+    ("source:destination" or "source:destination:ro") is matched by its end."""
     named: list[str] = []
-    for fact in ("SensitiveMounts", "EngineSockets"):
+    for fact in lists:
         value = facts.get(fact)
         named += [str(item) for item in value] if isinstance(value, tuple | list) else []
     return tuple(mount for mount in mounts if not any(_names(entry, mount) for entry in named))
@@ -98,3 +100,8 @@ def _names(entry: str, mount: Mount) -> bool:
 def private(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
     """Shared propagation taken back to the engine's default, which is private."""
     return tuple(replace(mount, propagation="") if mount.propagation in _SHARED else mount for mount in mounts)
+
+
+def read_only_binds(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
+    """Paths of the host for reading only; volumes stay as they are."""
+    return tuple(replace(mount, read_only=True) if mount.kind == "bind" else mount for mount in mounts)
