@@ -1,0 +1,237 @@
+"""Section 5: every container, stopped ones too, from ``docker inspect`` and /proc of its main process."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from posture.tests.agreement.oracles.truth import Oracle, Truth, none_of
+from posture.tests.agreement.readings import Readings
+
+NET_RAW = 1 << 13
+SENSITIVE = (
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/proc",
+    "/sys",
+    "/usr",
+    "/root",
+    "/home",
+    "/run",
+    "/var/run",
+    "/var/lib/docker",
+)
+SOCKET_NAMES = ("docker.sock", "containerd.sock", "podman.sock")
+WILDCARDS = ("", "0.0.0.0", "::")
+Offends = Callable[[Any], str]  # of one inspection: what offends, "" when nothing does
+
+
+def every(offends: Offends) -> Oracle:
+    """Pass when no container offends."""
+
+    def oracle(readings: Readings) -> Truth:
+        found = ((name, offends(one)) for name, one in readings.containers.items())
+        return none_of([f"{name} {words}" for name, words in found if words], "docker inspect")
+
+    return oracle
+
+
+def host_config(key: str, bad: Callable[[Any], bool]) -> Oracle:
+    """One key of HostConfig."""
+    return every(lambda one: f"{key}={one['HostConfig'].get(key)!r}" if bad(one["HostConfig"].get(key)) else "")
+
+
+def swarm_off(readings: Readings) -> Truth:
+    state = readings.info["Swarm"]["LocalNodeState"]
+    return ("pass" if state == "inactive" else "fail"), f"docker info: Swarm {state}"
+
+
+def lsm(name: str) -> Oracle:
+    """The kernel's own list of security modules: without the module nothing can be confined by it."""
+
+    def oracle(readings: Readings) -> Truth:
+        modules = Path("/sys/kernel/security/lsm")
+        text = modules.read_text(encoding="utf-8").strip() if modules.exists() else "not told"
+        said = f"docker info: {', '.join(readings.info['SecurityOptions'])}; lsm: {text}"
+        if f"name={name}" in " ".join(readings.info["SecurityOptions"]):
+            return "fail", said
+        # One of the two has to be there; its want is told once, under AppArmor.
+        return ("fail" if name == "apparmor" else "not_applicable"), said
+
+    return oracle
+
+
+def capabilities(readings: Readings) -> Truth:
+    """Capabilities in the bounding set of each main process, and NET_RAW among them."""
+    offenders = []
+    for name, one in readings.containers.items():
+        status = readings.process(name)
+        config = one["HostConfig"]
+        added = list(config["CapAdd"] or [])
+        if status:
+            raw = int(status["CapBnd"], 16) & NET_RAW
+        else:
+            dropped = {cap.upper().removeprefix("CAP_") for cap in config["CapDrop"] or []}
+            raw = not dropped & {"ALL", "NET_RAW"}
+        if raw or added or config["Privileged"]:
+            offenders.append(f"{name} CapBnd={status.get('CapBnd', 'not running')} CapAdd={added}")
+    return none_of(offenders, "/proc")
+
+
+def sensitive(one: Any) -> str:
+    for mount in one["Mounts"]:
+        source = str(Path(mount["Source"]))
+        real = str(Path(source).resolve())
+        if mount["Type"] == "bind" and any(
+            path == "/" or path == root or path.startswith(f"{root}/") for path in (source, real) for root in SENSITIVE
+        ):
+            return f"mounts {mount['Source']} {'rw' if mount['RW'] else 'ro'}"
+    return ""
+
+
+def socket(one: Any) -> str:
+    for mount in one["Mounts"]:
+        source = Path(mount["Source"])
+        if mount["Type"] != "bind":
+            continue
+        inside = [source.name] if not source.is_dir() else [path.name for path in source.iterdir()]
+        if any(name in SOCKET_NAMES for name in inside):
+            return f"mounts {source}"
+    return ""
+
+
+def ssh(readings: Readings) -> Truth:
+    """``docker top`` of every running container; of one that does not run nobody can say."""
+    servers, asleep = [], []
+    for name, one in readings.containers.items():
+        if not one["State"]["Running"]:
+            asleep.append(name)
+        elif "sshd" in readings.engine.docker("top", name) or "dropbear" in readings.engine.docker("top", name):
+            servers.append(name)
+    if not servers and asleep:
+        return "unknown", f"not running, so no process to look at: {', '.join(asleep)}"
+    return none_of(servers, "docker top")
+
+
+def bindings(one: Any) -> Iterator[tuple[str, str]]:
+    """Host address and port of each publication; of a stopped container those it will have."""
+    ports = one["NetworkSettings"]["Ports"] if one["State"]["Running"] else one["HostConfig"]["PortBindings"]
+    for found in (ports or {}).values():
+        for binding in found or []:
+            yield binding["HostIp"], binding["HostPort"]
+
+
+def privileged_port(one: Any) -> str:
+    return next((f"port {port}" for _, port in bindings(one) if port and int(port) < 1024), "")
+
+
+def wildcard(one: Any) -> str:
+    return next((f"{address or '*'}:{port}" for address, port in bindings(one) if address in WILDCARDS), "")
+
+
+def shares(one: Any) -> str:
+    config = one["HostConfig"]
+    if config["CpuShares"] not in (0, 1024) or config["NanoCpus"] > 0 or config["CpuQuota"] > 0:
+        return ""
+    return f"CpuShares={config['CpuShares']} NanoCpus=0 CpuQuota={config['CpuQuota']}"
+
+
+def restart(one: Any) -> str:
+    policy = one["HostConfig"]["RestartPolicy"]
+    bounded = policy["Name"] in ("", "no") or (policy["Name"] == "on-failure" and 1 <= policy["MaximumRetryCount"] <= 5)
+    swarm = "com.docker.swarm.service.name" in one["Config"]["Labels"]
+    return "" if bounded or swarm else f"RestartPolicy {policy['Name']}:{policy['MaximumRetryCount']}"
+
+
+def propagation(readings: Readings) -> Truth:
+    found = {name: [mount["Propagation"] for mount in one["Mounts"]] for name, one in readings.containers.items()}
+    if not any(found.values()):
+        return "not_applicable", "docker inspect: no container has a mount"
+    shared = [name for name, modes in found.items() if {"shared", "rshared"} & set(modes)]
+    return none_of(shared, "docker inspect, Propagation shared")
+
+
+def seccomp(readings: Readings) -> Truth:
+    offenders = []
+    for name, one in readings.containers.items():
+        status = readings.process(name)
+        options = " ".join(one["HostConfig"]["SecurityOpt"] or [])
+        off = (
+            status.get("Seccomp") == "0"
+            if status
+            else one["HostConfig"]["Privileged"] or "seccomp=unconfined" in options
+        )
+        if off:
+            offenders.append(
+                f"{name} Seccomp={status.get('Seccomp', 'not running')} Privileged={one['HostConfig']['Privileged']}"
+            )
+    return none_of(offenders, "/proc")
+
+
+def privileges(readings: Readings) -> Truth:
+    """NoNewPrivs of each main process; of one that does not run, its options."""
+    offenders = []
+    for name, one in readings.containers.items():
+        status = readings.process(name)
+        options = " ".join(one["HostConfig"]["SecurityOpt"] or [])
+        kept = status["NoNewPrivs"] == "1" if status else "no-new-privileges" in options and "false" not in options
+        if not kept:
+            offenders.append(f"{name} NoNewPrivs={status.get('NoNewPrivs', 'not running')}")
+    return none_of(offenders, "/proc")
+
+
+def health(one: Any) -> str:
+    test = (one["Config"].get("Healthcheck") or {}).get("Test")
+    state = (one["State"].get("Health") or {}).get("Status", "")
+    if not test or test == ["NONE"]:
+        return "no health check"
+    return "unhealthy" if state == "unhealthy" else ""
+
+
+def default_bridge(one: Any) -> str:
+    return "on bridge" if "bridge" in one["NetworkSettings"]["Networks"] else ""
+
+
+def host_users(readings: Readings) -> Truth:
+    """uid_map of each main process: identity means the host's own users."""
+    shared = []
+    for name, one in readings.containers.items():
+        pid = one["State"]["Pid"]
+        words = Path(f"/proc/{pid}/uid_map").read_text(encoding="utf-8").split() if pid else []
+        remapped = "name=userns" in " ".join(readings.info["SecurityOptions"])
+        if words[:2] == ["0", "0"] or (not pid and (not remapped or one["HostConfig"]["UsernsMode"] == "host")):
+            shared.append(f"{name} uid_map {' '.join(words[:3]) or 'not running'}")
+    return none_of(shared, "/proc")
+
+
+ORACLES: Mapping[str, Oracle] = {
+    "5.1": swarm_off,
+    "5.2": lsm("apparmor"),
+    "5.3": lsm("selinux"),
+    "5.4": capabilities,
+    "5.5": host_config("Privileged", bool),
+    "5.6": every(sensitive),
+    "5.7": ssh,
+    "5.8": every(privileged_port),
+    "5.10": host_config("NetworkMode", lambda mode: mode == "host"),
+    "5.11": host_config("Memory", lambda memory: not memory),
+    "5.12": every(shares),
+    "5.13": host_config("ReadonlyRootfs", lambda value: not value),
+    "5.14": every(wildcard),
+    "5.15": every(restart),
+    "5.16": host_config("PidMode", lambda mode: mode == "host"),
+    "5.17": host_config("IpcMode", lambda mode: mode == "host"),
+    "5.18": host_config("Devices", bool),
+    "5.19": host_config("Ulimits", bool),
+    "5.20": propagation,
+    "5.21": host_config("UTSMode", lambda mode: mode == "host"),
+    "5.22": seccomp,
+    "5.25": host_config("CgroupParent", bool),
+    "5.26": privileges,
+    "5.27": every(health),
+    "5.29": host_config("PidsLimit", lambda limit: not limit or limit < 0),
+    "5.30": every(default_bridge),
+    "5.31": host_users,
+    "5.32": every(socket),
+}

@@ -1,0 +1,94 @@
+"""Section 4: users, from /proc; images, from their inspection, history and layers on the disk."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from posture.tests.agreement.oracles.truth import Oracle, Truth, holds, none_of
+from posture.tests.agreement.readings import Readings
+from posture.tests.agreement.world import call
+
+
+def images(readings: Readings) -> dict[str, Any]:
+    """``docker image inspect`` of every image, by its first tag or id."""
+    found = json.loads(readings.engine.docker("image", "inspect", *readings.engine.docker("images", "-q").split()))
+    return {(one["RepoTags"] or [one["Id"]])[0]: one for one in found}
+
+
+def history(readings: Readings, image: str) -> list[str]:
+    """What made each layer, whole."""
+    return readings.engine.docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", image).splitlines()
+
+
+def not_root(readings: Readings) -> Truth:
+    """Effective uid of each main process as the container sees it; of one that does not run, its configured user."""
+    roots = []
+    for name, found in readings.containers.items():
+        process = readings.process(name)
+        user = process["Uid"].split()[1] if process else found["Config"]["User"].partition(":")[0]
+        if process:
+            start, outside, _length = Path(f"/proc/{found['State']['Pid']}/uid_map").read_text().split()[:3]
+            user = str(int(user) - int(outside) + int(start))
+        if user in ("", "0", "root"):
+            roots.append(f"{name} ({'uid ' + user if process else 'User ' + repr(user)})")
+    return none_of(roots, "/proc and docker inspect, root")
+
+
+def content_trust(_readings: Readings) -> Truth:
+    lines = (
+        Path("/etc/environment").read_text(encoding="utf-8").splitlines() if Path("/etc/environment").exists() else []
+    )
+    said = [line for line in lines if line.startswith("DOCKER_CONTENT_TRUST=")]
+    return holds(said == ["DOCKER_CONTENT_TRUST=1"], f"/etc/environment: {said or 'no DOCKER_CONTENT_TRUST'}")
+
+
+def health_checks(readings: Readings) -> Truth:
+    tests = {name: (one["Config"].get("Healthcheck") or {}).get("Test") for name, one in images(readings).items()}
+    return none_of(
+        [f"{name} {test}" for name, test in tests.items() if not test or test == ["NONE"]], "docker image inspect"
+    )
+
+
+def lone_refresh(readings: Readings) -> Truth:
+    lines = [line for name in images(readings) for line in history(readings, name)]
+    lone = [line for line in lines if ("apt-get update" in line or "apk update" in line) and " install" not in line]
+    return none_of(lone, "docker history")
+
+
+def setuid(readings: Readings) -> Truth:
+    """``find`` in the layers of every image."""
+    folders: set[str] = set()
+    for one in images(readings).values():
+        data = one["GraphDriver"]["Data"]
+        folders |= {data["UpperDir"], *filter(None, data.get("LowerDir", "").split(":"))}
+    return none_of(call("find", *sorted(folders), "-xdev", "-type", "f", "-perm", "/6000").split(), "find -perm /6000")
+
+
+def additions(readings: Readings) -> Truth:
+    """Every image here is built on one that was imported, whose own history has no instruction."""
+    lines = [line for name in images(readings) for line in history(readings, name)]
+    return none_of([line for line in lines if "#(nop) ADD" in line or line.startswith("ADD ")], "docker history")
+
+
+def secrets(readings: Readings) -> Truth:
+    lines = [line for name in images(readings) for line in history(readings, name)]
+    return none_of([line for line in lines if "PASSWORD=" in line], "docker history")
+
+
+def verified(readings: Readings) -> Truth:
+    words = ("--allow-unauthenticated", "--no-gpg-check", "trusted=yes", "| sh", "|sh")
+    lines = [line for name in images(readings) for line in history(readings, name)]
+    return none_of([line for line in lines if any(word in line for word in words)], "docker history")
+
+
+ORACLES: Mapping[str, Oracle] = {
+    "4.1": not_root,
+    "4.5": content_trust,
+    "4.6": health_checks,
+    "4.7": lone_refresh,
+    "4.8": setuid,
+    "4.9": additions,
+    "4.10": secrets,
+    "4.11": verified,
+}
