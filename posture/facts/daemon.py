@@ -8,17 +8,20 @@ from msgspec import UnsetType
 from posture.facts.confinement import engine_no_new_privileges
 from posture.facts.container import is_running
 from posture.facts.engine import EngineState
+from posture.facts.lifecycles import engine_support_end
 from posture.facts.listeners import Listeners, daemon_listeners
 from posture.facts.logs import local_log_containers, logs_leave_host
 from posture.facts.observed import NOT_COLLECTED, of_error, seen, seen_or
+from posture.facts.storage import Storage, data_root
 from posture.facts.swarm import swarm_state
 from posture.facts.values import Unseen, Value
+from posture.facts.volumes import volumes_written_by_many
 
 _TLS_FILES = ("tlscacert", "tlscert", "tlskey")
 _PRINTED_BUILTIN = ("", "default", "builtin")
 
 
-def daemon_facts(state: EngineState) -> dict[str, Value]:
+def daemon_facts(state: EngineState, storage: Storage) -> dict[str, Value]:
     """Every fact of the vocabulary about this daemon."""
     options = state.options
     debug = options.flag("debug", False)
@@ -48,7 +51,45 @@ def daemon_facts(state: EngineState) -> dict[str, Value]:
         "Experimental": _experimental(state),
         "SettingSources": options.sources(),
         **_counts(state),
+        **data_root_facts(state, storage),
+        "SupportEnd": _support_end(state),
+        "LegacyRegistry": _legacy_registry(state),
+        "DefaultBindAddress": options.text("ip", "0.0.0.0"),  # noqa: S104 - naming dockerd's default, not binding
+        "VolumesWrittenByMany": volumes_written_by_many(state.containers),
     }
+
+
+def data_root_facts(state: EngineState, storage: Storage) -> dict[str, Value]:
+    """An engine on another machine has its data on file systems that nobody looked at."""
+    folder = seen(state.info.DockerRootDir, state.no_info)
+    if isinstance(folder, Unseen):
+        return {"DataRoot": folder, "DataRootOwnFilesystem": folder, "DataRootEncrypted": folder}
+    root = data_root(folder)
+    endpoint = state.engine.Endpoint
+    if endpoint.startswith("tcp://") and not is_loopback(endpoint.removeprefix("tcp://")):
+        return {"DataRoot": root, "DataRootOwnFilesystem": NOT_COLLECTED, "DataRootEncrypted": NOT_COLLECTED}
+    return {
+        "DataRoot": root,
+        "DataRootOwnFilesystem": storage.own_filesystem(root),
+        "DataRootEncrypted": storage.encrypted(root),
+    }
+
+
+def _support_end(state: EngineState) -> Value:
+    printed = state.printed_version
+    return printed if isinstance(printed, Unseen) else engine_support_end(state.kind, printed)
+
+
+def _legacy_registry(state: EngineState) -> Value:
+    """Version 1 of the registry's protocol: Docker 17.06 switched it off, 17.12 took it out. Podman never had it."""
+    if state.kind == "podman":
+        return False
+    if state.version is None:
+        return state.no_info
+    if not state.before(17, 12):
+        return False
+    disabled = state.options.flag("disable-legacy-registry", not state.before(17, 6))
+    return disabled if isinstance(disabled, Unseen) else not disabled
 
 
 def logging_driver(state: EngineState) -> str | Unseen:
@@ -203,7 +244,12 @@ def _counts(state: EngineState) -> Mapping[str, Value]:
         unused = len(idle)
         untold = any(isinstance(image.RepoTags, UnsetType) for image in idle)
         dangling = NOT_COLLECTED if untold else sum(1 for image in idle if not image.RepoTags)
-    return {"UnusedImages": unused, "DanglingImages": dangling, "StoppedContainers": _stopped(state)}
+    return {
+        "UnusedImages": unused,
+        "DanglingImages": dangling,
+        "StoppedContainers": _stopped(state),
+        "ImageCount": state.images if isinstance(state.images, Unseen) else len(state.images),
+    }
 
 
 def _stopped(state: EngineState) -> Value:

@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from posture.facts.capabilities import default_set
 from posture.facts.mounts import SENSITIVE, SOCKETS, canonical_path
-from posture.facts.observed import NOT_COLLECTED, SourceReasons, seen_or
+from posture.facts.observed import NOT_COLLECTED, SourceReasons, seen, seen_or
 from posture.facts.options import Options, daemon_options
 from posture.facts.security_options import EngineSecurity, engine_security
 from posture.facts.snapshot import Container, Engine, EngineInfo, Facts, HostFacts, Image, Network, SeccompFile, Service
@@ -52,6 +52,13 @@ class EngineState:
     @property
     def default_capabilities(self) -> frozenset[str]:
         return default_set(self.engine.Kind)
+
+    @property
+    def printed_version(self) -> str | Unseen:
+        """The version as the engine prints it."""
+        version = self.engine.Version
+        printed = UNSET if isinstance(version, UnsetType) else version.Version
+        return seen(self.info.ServerVersion if isinstance(printed, UnsetType) else printed, self.no_info)
 
     def before(self, *version: int) -> bool:
         """Whether this is a Docker known to be older than that: such an engine leaves newer keys out."""

@@ -1,15 +1,20 @@
-"""Facts of the host, its files and the context that rules on an engine's resources may read."""
+"""Facts of the host and the context that rules on an engine's resources may read."""
 
 from collections.abc import Mapping
 
 from msgspec import UnsetType
 
+from posture.facts.accounts import account_facts
 from posture.facts.confinement import engine_no_new_privileges
-from posture.facts.daemon import logging_driver, seccomp_profile
+from posture.facts.daemon import data_root_facts, logging_driver, seccomp_profile
 from posture.facts.engine import EngineState
-from posture.facts.observed import NOT_COLLECTED, SourceReasons, of_error, seen
+from posture.facts.kernel import kernel_missing, unprivileged_userns
+from posture.facts.lifecycles import os_support_end
+from posture.facts.observed import NOT_COLLECTED, SourceReasons, seen
 from posture.facts.quota import storage_quota
-from posture.facts.snapshot import File, HostFacts
+from posture.facts.snapshot import Facts, HostFacts
+from posture.facts.sockets import listener_facts
+from posture.facts.storage import Storage
 from posture.facts.swarm import swarm_state
 from posture.facts.values import Unseen, Value
 from posture.facts.versions import parse_version
@@ -18,8 +23,9 @@ _TRUE = frozenset(("1", "t", "true"))  # as Go's strconv.ParseBool reads them
 _PIDS_SINCE = (4, 3)  # the pids cgroup came with this kernel
 
 
-def host_facts(host: HostFacts, reasons: SourceReasons) -> dict[str, Value]:
+def host_facts(facts: Facts, reasons: SourceReasons) -> dict[str, Value]:
     """Every fact of the vocabulary about the host."""
+    host = facts.Host
     environment = host.Environment
     trust: Value = reasons.of("host.environment")
     if not isinstance(environment, UnsetType):
@@ -30,21 +36,24 @@ def host_facts(host: HostFacts, reasons: SourceReasons) -> dict[str, Value]:
         "OsVersion": seen(host.OsVersion),
         "Architecture": seen(host.Architecture),
         "ContentTrust": trust,
+        **account_facts(host, reasons),
+        "UnprivilegedUserns": unprivileged_userns(host, reasons),
+        **listener_facts(facts, reasons),
+        "KernelBuilt": seen(host.KernelBuilt, reasons.of("host.releases")),
+        "KernelMissing": kernel_missing(host, reasons),
+        "OsSupportEnd": _support_end(host),
+        "RootEncrypted": Storage(host, reasons).encrypted("/"),
     }
 
 
-def file_facts(file: File) -> dict[str, Value]:
-    """Owner and mode of one file."""
-    unseen = of_error(file.Error)
-    return {
-        "Path": file.Path,
-        "Purpose": file.Purpose,
-        "Kind": seen(file.Kind, unseen),
-        "Uid": seen(file.Uid, unseen),
-        "Gid": seen(file.Gid, unseen),
-        "Group": seen(file.Group, unseen),
-        "Mode": seen(file.Mode, unseen),
-    }
+def _support_end(host: HostFacts) -> Value:
+    """From our table; from os-release itself for a release that the table does not know."""
+    if not isinstance(host.OsId, str):
+        return NOT_COLLECTED
+    end = os_support_end(host.OsId, host.OsVersion if isinstance(host.OsVersion, str) else "")
+    if isinstance(end, str) or not isinstance(host.OsVersion, str):
+        return end
+    return seen(host.OsSupportEnd, end)
 
 
 def host_context(host: HostFacts) -> dict[str, Value]:
@@ -56,15 +65,13 @@ def host_context(host: HostFacts) -> dict[str, Value]:
     }
 
 
-def engine_context(state: EngineState) -> Mapping[str, Value]:
+def engine_context(state: EngineState, storage: Storage) -> Mapping[str, Value]:
     """What rules on an engine's resources may read beside them."""
-    version = state.engine.Version
     bridge = state.default_bridge()
     profile = seccomp_profile(state)
-    printed = version.Version if not isinstance(version, UnsetType) else state.info.ServerVersion
     return {
         "engine.Kind": state.kind,
-        "engine.ServerVersion": seen(printed, state.no_info),
+        "engine.ServerVersion": state.printed_version,
         "engine.Rootless": state.rootless(),
         "engine.UsernsRemap": state.remapped(),
         "engine.AppArmor": state.security if isinstance(state.security, Unseen) else state.security.apparmor,
@@ -79,7 +86,10 @@ def engine_context(state: EngineState) -> Mapping[str, Value]:
         "engine.StorageQuota": storage_quota(state),
         "engine.DefaultBridge": bridge if isinstance(bridge, Unseen) else bridge is not None,
         "engine.LoggingDriver": logging_driver(state),
+        "engine.SwapLimit": seen(state.info.SwapLimit, state.no_info),
+        "engine.Driver": seen(state.info.Driver, state.no_info),
         "engine.SwarmActive": swarm_state(state)["SwarmActive"],
+        "engine.DataRootOwnFilesystem": data_root_facts(state, storage)["DataRootOwnFilesystem"],
         "engine.MemTotal": seen(state.info.MemTotal, state.no_info),
         **host_context(state.host),
     }

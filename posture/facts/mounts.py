@@ -81,14 +81,14 @@ def _of_host_tree(path: str) -> bool:
 def writable_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
     """Volumes (by name) and host paths that may be written, as 'source:destination'."""
     found = [
-        f"{_text(mount.Name if _is_volume(mount) else mount.Source)}:{_text(mount.Destination)}"
+        f"{_text(mount.Name if is_volume(mount) else mount.Source)}:{_text(mount.Destination)}"
         for mount in mounts
-        if mount.RW is not False and (is_bind(mount) or _is_volume(mount))
+        if mount.RW is not False and (is_bind(mount) or is_volume(mount))
     ]
     return tuple(sorted(set(found)))
 
 
-def _is_volume(mount: Mount) -> bool:
+def is_volume(mount: Mount) -> bool:
     """Engines before 1.13 give no type: a volume then has a name."""
     typed = not isinstance(mount.Type, UnsetType) and mount.Type != ""
     return mount.Type == "volume" if typed else not is_bind(mount)

@@ -10,14 +10,17 @@ from msgspec import UNSET, UnsetType
 from posture.facts.container import container_facts
 from posture.facts.daemon import daemon_facts, used_images
 from posture.facts.engine import EngineState, engine_state
-from posture.facts.host import engine_context, file_facts, host_context, host_facts
+from posture.facts.files import file_facts, missing_purposes, trail_of, unseen_file_facts
+from posture.facts.host import engine_context, host_context, host_facts
 from posture.facts.image import image_facts
 from posture.facts.keys import bounded, container_key, image_key, image_name
 from posture.facts.memo import Memo
 from posture.facts.network import network_facts
 from posture.facts.observed import SourceReasons, of_error
 from posture.facts.resource import Gap, HostFacts, Resource
+from posture.facts.rootless import RootlessPlaces, rootless_places
 from posture.facts.snapshot import Container, EngineVolatile, Snapshot
+from posture.facts.storage import Storage
 from posture.facts.swarm import swarm_facts, swarm_state
 from posture.facts.values import Unseen, Value
 from posture.facts.vocabulary import FACTS, Kind
@@ -30,15 +33,17 @@ def normalise(snapshot: Snapshot) -> HostFacts:
     """All resources of a snapshot in a stable order, the gaps of its lists, and each engine's context."""
     facts = snapshot.facts
     reasons = SourceReasons(facts)
-    resources = list(_host_resources(snapshot, reasons))
+    storage = Storage(facts.Host, reasons)
+    states = [engine_state(engine, facts, reasons) for engine in facts.Engines]
+    resources = list(_host_resources(snapshot, reasons, rootless_places(states)))
     gaps: list[Gap] = []
     context: dict[str, Mapping[str, Value]] = {"": host_context(facts.Host)}
     if isinstance(facts.Host.Files, UnsetType):
         gaps.append(Gap("", Kind.FILE, reasons.of("host.files").reason))
     for engine in facts.Engines:
         state = engine_state(engine, facts, reasons)
-        context[engine.Key] = engine_context(state)
-        resources.extend(_engine_resources(state, snapshot))
+        context[engine.Key] = engine_context(state, storage)
+        resources.extend(_engine_resources(state, storage, snapshot))
         gaps.extend(_gaps(state))
     return HostFacts(
         resources=tuple(_distinct(resources)),
@@ -48,17 +53,23 @@ def normalise(snapshot: Snapshot) -> HostFacts:
     )
 
 
-def _host_resources(snapshot: Snapshot, reasons: SourceReasons) -> Iterator[Resource]:
+def _host_resources(snapshot: Snapshot, reasons: SourceReasons, places: RootlessPlaces) -> Iterator[Resource]:
     host = snapshot.facts.Host
-    yield _resource(Kind.HOST, "host", host.Hostname, "", host_facts(host, reasons))
+    yield _resource(Kind.HOST, "host", host.Hostname, "", host_facts(snapshot.facts, reasons))
+    trail = trail_of(host, reasons)
     for file in () if isinstance(host.Files, UnsetType) else host.Files:
-        resource = _resource(Kind.FILE, f"file/{file.Purpose}:{file.Path}", file.Path, "", file_facts(file))
+        resource = _resource(
+            Kind.FILE, f"file/{file.Purpose}:{file.Path}", file.Path, "", file_facts(file, trail, places)
+        )
         yield replace(resource, purpose=file.Purpose)
+    for purpose in missing_purposes(host, snapshot.facts.Engines):
+        resource = _resource(Kind.FILE, f"file/{purpose}:", purpose, "", unseen_file_facts(purpose))
+        yield replace(resource, purpose=purpose)
 
 
-def _engine_resources(state: EngineState, snapshot: Snapshot) -> Iterator[Resource]:
+def _engine_resources(state: EngineState, storage: Storage, snapshot: Snapshot) -> Iterator[Resource]:
     key = state.engine.Key
-    yield _resource(Kind.DAEMON, f"{key}/daemon", key, key, daemon_facts(state))
+    yield _resource(Kind.DAEMON, f"{key}/daemon", key, key, daemon_facts(state, storage))
     swarm = swarm_facts(state)
     if swarm is not None:
         yield _resource(Kind.SWARM, f"{key}/swarm", key, key, swarm)

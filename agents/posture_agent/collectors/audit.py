@@ -104,11 +104,14 @@ def written(payload: bytes) -> str:
 
 
 def as_watch(fields: list[tuple[int, str, str]]) -> str | None:
-    """``-w PATH -p PERMISSIONS -k KEY`` where a rule is no more than a watch."""
+    """``-w PATH -p PERMISSIONS -k KEY`` where a rule is no more than a watch; the path of one that holds for all below a
+    directory ends with a slash, which auditctl's own listing leaves out."""
     found = {code: text for code, text, _ in fields}
     path = found.get(WATCH, found.get(DIRECTORY))
     if path is None or PERM not in found or set(found) - {WATCH, DIRECTORY, PERM, KEY}:
         return None
+    if DIRECTORY in found:
+        path = path.rstrip("/") + "/"
     words = ["-w %s -p %s" % (path, permissions(int(found[PERM])))]
     return " ".join(words + ["-k %s" % key for key in found.get(KEY, "").split("\x01") if key])
 

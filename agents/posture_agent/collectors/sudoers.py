@@ -19,7 +19,8 @@ def collect(files: HostFiles) -> list[str]:
     """``alarm``, ``%wheel``, ``#1000``, ``ALL``, sorted; empty without sudo. Raises OSError."""
     names: set[str] = set()
     aliases: dict[str, list[str]] = {}
-    pending, read = [MAIN], set()
+    pending = [MAIN]
+    read: set[str] = set()
     while pending and len(read) < MAX_FILES:
         path = pending.pop()
         if path in read or not files.exists(path):

@@ -30,7 +30,18 @@ from posture.facts.snapshot import (
     Source,
     Volatile,
 )
-from posture.facts.tests.defaults import daemon, host_config, info, merge, process, version
+from posture.facts.tests.defaults import (
+    daemon,
+    files,
+    host_config,
+    info,
+    kernel_config,
+    merge,
+    process,
+    root_mount,
+    sysctls,
+    version,
+)
 
 SPACE = UUID("4b2f5f0e-3f0a-4b6e-9d0a-1f6f6a1c2b3d")
 OBSERVED = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
@@ -217,16 +228,22 @@ def host(hostname: str = "alpha", **overrides: Any) -> HostFacts:
         "OsVersion": "12",
         "NCPU": 4,
         "MemTotal": 8 * 2**30,
-        "Sysctls": {},
+        "Sysctls": sysctls(),
         "LSMs": ["lockdown", "capability", "apparmor"],
         "AppArmorProfiles": {"docker-default": "enforce"},
         "SELinux": "disabled",
         "Environment": {},
-        "Mounts": [],
+        "Mounts": [root_mount()],
         "Partitions": ["/"],
         "Groups": [{"Name": "docker", "Gid": 999, "Members": []}],
         "AuditRules": [],
-        "Files": [],
+        "BlockDevices": [{"Device": "8:0", "Name": "sda", "Parents": []}],
+        "Listeners": [{"Protocol": "tcp", "Address": "0.0.0.0", "Port": 22, "Program": "sshd"}],
+        "Accounts": [],
+        "Sudoers": ["%sudo", "root"],
+        "KernelConfig": kernel_config(),
+        "KernelBuilt": "2025-12-30T00:00:00Z",
+        "Files": files(),
     }
     return msgspec.convert(merge(defaults, overrides), HostFacts)
 

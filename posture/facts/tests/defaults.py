@@ -122,6 +122,70 @@ def daemon() -> dict[str, Any]:
     }
 
 
+def sysctls() -> dict[str, str]:
+    """Debian 12's; an empty text is a setting that its kernel does not have."""
+    return {
+        "kernel.apparmor_restrict_unprivileged_userns": "",
+        "kernel.unprivileged_userns_clone": "1",
+        "user.max_user_namespaces": "31231",
+    }
+
+
+def root_mount() -> dict[str, str]:
+    return {
+        "MountPoint": "/",
+        "Type": "ext4",
+        "Source": "/dev/sda",
+        "Root": "/",
+        "Device": "8:0",
+        "Options": "rw,relatime",
+    }
+
+
+def kernel_config() -> dict[str, str]:
+    """What confinement asks for, all of it built."""
+    names = (
+        "AUDIT AUDITSYSCALL BRIDGE_NETFILTER CFS_BANDWIDTH CGROUPS CGROUP_BPF CGROUP_DEVICE CGROUP_PIDS CGROUP_SCHED "
+        "CPUSETS IPC_NS KEYS MEMCG NAMESPACES NET_NS PID_NS SECCOMP SECCOMP_FILTER SECURITY_APPARMOR USER_NS UTS_NS"
+    )
+    return {f"CONFIG_{name}": "y" for name in names.split()} | {"CONFIG_SECURITY_SELINUX": "n"}
+
+
+# Every file that an agent looks at on such a host, with its mode; None is absent.
+_FILES = (
+    ("containerd-binary", "/usr/bin/containerd", "file", 0o755),
+    ("containerd-config", "/etc/containerd/config.toml", "absent", None),
+    ("containerd-shim-binary", "/usr/bin/containerd-shim", "file", 0o755),
+    ("containerd-shim-runc-v1-binary", "/usr/bin/containerd-shim-runc-v1", "file", 0o755),
+    ("containerd-shim-runc-v2-binary", "/usr/bin/containerd-shim-runc-v2", "file", 0o755),
+    ("containerd-socket", "/run/containerd/containerd.sock", "socket", 0o660),
+    ("containerd-state", "/run/containerd", "directory", 0o711),
+    ("daemon-json", "/etc/docker/daemon.json", "absent", None),
+    ("data-root", "/var/lib/docker", "directory", 0o710),
+    ("docker-binary", "/usr/bin/docker", "file", 0o755),
+    ("docker-config-directory", "/etc/docker", "directory", 0o755),
+    ("docker-defaults", "/etc/default/docker", "file", 0o644),
+    ("docker-service-unit", "/usr/lib/systemd/system/docker.service", "file", 0o644),
+    ("docker-socket-unit", "/usr/lib/systemd/system/docker.socket", "file", 0o644),
+    ("docker-sysconfig", "/etc/sysconfig/docker", "absent", None),
+    ("dockerd-binary", "/usr/sbin/dockerd", "file", 0o755),
+    ("engine-socket", "/run/docker.sock", "socket", 0o660),
+    ("registry-certificate", "/etc/docker/certs.d", "absent", None),
+    ("runc-binary", "/usr/sbin/runc", "file", 0o755),
+)
+
+
+def files() -> list[dict[str, Any]]:
+    found = []
+    for purpose, path, kind, mode in _FILES:
+        file: dict[str, Any] = {"Purpose": purpose, "Path": path, "Kind": kind}
+        if mode is not None:
+            docker = purpose == "engine-socket"
+            file |= {"Uid": 0, "Gid": 999 if docker else 0, "Group": "docker" if docker else "root", "Mode": mode}
+        found.append(file)
+    return found
+
+
 def merge(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """``overrides`` over ``defaults``, mappings merged deeply; UNSET removes."""
     merged = dict(defaults)

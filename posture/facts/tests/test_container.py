@@ -145,7 +145,8 @@ PODMAN_ALL = [
 
 def test_a_container_that_could_not_be_read_is_unseen_as_a_whole() -> None:
     broken = container("web", Error="timed_out")
-    facts = normalise(snapshot([broken])).resources[2].facts
+    found = normalise(snapshot([broken])).resources
+    facts = next(one for one in found if one.kind == "container").facts
     assert set(facts.values()) == {Unseen(Reason.TIMED_OUT)}
 
 

@@ -1,5 +1,6 @@
 """Facts of the daemon: flags, daemon.json, sockets and what the engine says of itself."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from msgspec import UNSET
 from posture.facts.daemon import is_loopback
 from posture.facts.listeners import canonical_endpoint, stream_endpoint
 from posture.facts.normalise import normalise
+from posture.facts.resource import HostFacts
 from posture.facts.snapshot import Source
 from posture.facts.tests.builders import container, engine, image, network, snapshot, special_network
 from posture.facts.values import Reason, Unseen, Value
@@ -16,9 +18,12 @@ NOT_COLLECTED = Unseen(Reason.NOT_COLLECTED)
 TLS = {"tlsverify": True, "tlscacert": "/c", "tlscert": "/d", "tlskey": "/e"}
 
 
+def daemon_of(found: HostFacts) -> Mapping[str, Value]:
+    return next(one for one in found.resources if one.kind == "daemon").facts
+
+
 def fact(name: str, **engine_keys: Any) -> Value:
-    found = normalise(snapshot([container("web")], **engine_keys))
-    return next(one for one in found.resources if one.kind == "daemon").facts[name]
+    return daemon_of(normalise(snapshot([container("web")], **engine_keys)))[name]
 
 
 def daemon(flags: dict[str, Any] | None = None, file: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
@@ -202,9 +207,9 @@ def test_logs_that_leave_the_host(driver: str, options: dict[str, Any], leaves: 
 def test_containers_with_a_local_log() -> None:
     remote = container("far", HostConfig={"LogConfig": {"Type": "syslog"}})
     found = normalise(snapshot([remote, container("near")]))
-    assert found.resources[1].facts["LocalLogContainers"] == ("near",)
+    assert daemon_of(found)["LocalLogContainers"] == ("near",)
     hidden = normalise(snapshot([remote, container("broken", Error="timed_out", HostConfig=UNSET)]))
-    assert hidden.resources[1].facts["LocalLogContainers"] == Unseen(Reason.TIMED_OUT)
+    assert daemon_of(hidden)["LocalLogContainers"] == Unseen(Reason.TIMED_OUT)
 
 
 def test_no_new_privileges_as_default() -> None:
@@ -226,10 +231,10 @@ def test_the_default_bridge() -> None:
 def test_counts() -> None:
     images = [image("nginx:1.25"), image("old:1"), image("x:1", RepoTags=[], RepoDigests=[])]
     containers = [container("web"), container("off", running=False), container("new", State={"Status": "created"})]
-    daemon_ = normalise(snapshot(containers, images)).resources[1].facts
+    daemon_ = daemon_of(normalise(snapshot(containers, images)))
     assert (daemon_["UnusedImages"], daemon_["DanglingImages"], daemon_["StoppedContainers"]) == (2, 1, 2)
     broken = [*containers, container("broken", Error="timed_out", Image=UNSET, State=UNSET)]
-    assert normalise(snapshot(broken, images)).resources[1].facts["UnusedImages"] == Unseen(Reason.TIMED_OUT)
+    assert daemon_of(normalise(snapshot(broken, images)))["UnusedImages"] == Unseen(Reason.TIMED_OUT)
 
 
 def test_storage_and_ulimits() -> None:
