@@ -24,6 +24,7 @@ def limit_facts(host: ContainerHostConfig, state: EngineState) -> Mapping[str, V
         "HostConfig.CpuShares": seen_or(host.CpuShares, 0),
         "HostConfig.NanoCpus": since(host.NanoCpus, 0, state, 1, 13),
         "HostConfig.CpuQuota": seen_or(host.CpuQuota, 0),
+        "HostConfig.CpusetCpus": seen_or(host.CpusetCpus, ""),
         "HostConfig.PidsLimit": since(host.PidsLimit, 0, state, 1, 11),
     }
 
