@@ -46,7 +46,7 @@ id: tiny-1
 title: Tiny 1
 publisher: Us
 released: 2026-01-01
-controls_total: 3
+controls_total: 2
 sections:
   - number: 1
     title: {en: One, fr: Un}
@@ -134,7 +134,8 @@ def test_editions(tmp_path: Path) -> None:
         ("maximum: 5", "maximum: a", "wants integer"),
         ("parameters: {maximum: 5}}\n      - ", "parameters: {maximum: 6}}\n      - ", "judged in two ways"),
         ('"1.2"', '"1.10"', "stands twice"),
-        ("controls_total: 3", "controls_total: 1", "has 2 controls"),
+        ("controls_total: 2", "controls_total: 1", "has 2 controls"),
+        ("controls_total: 2", "controls_total: 3", "has 2 controls"),
         ("released: 2026-01-01", "released: soon", "wants a day"),
         ('"1.10"', "1.10", "quote it"),
     ):
