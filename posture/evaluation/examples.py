@@ -5,11 +5,11 @@ That empty facts give unknown needs no check: every operator passes Unseen on, a
 
 from typing import NoReturn
 
-from posture.evaluation.judge import Judgement, Logic, compile_logic, judge
+from posture.evaluation.judge import Logic, compile_logic, judge
 from posture.evaluation.predicate import View
 from posture.evaluation.rule import Example, ParameterValue, Rule
 from posture.evaluation.trouble import DataError
-from posture.evaluation.verdict import Status
+from posture.evaluation.verdict import Judgement, Status
 from posture.facts.vocabulary import CONTEXT
 
 _WANTED = (Status.PASS, Status.FAIL, Status.UNKNOWN)

@@ -8,35 +8,25 @@ from itertools import islice
 from posture.evaluation.predicate import MAXIMUM_EVIDENCE, Predicate, Scope, View, compile_predicate
 from posture.evaluation.rule import ParameterValue, Rule
 from posture.evaluation.truth import Truth
-from posture.evaluation.verdict import Evidence, Status
+from posture.evaluation.verdict import Judgement, Status
 from posture.facts.values import Reason, Unseen
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A status with its reason, evidence, and until when it holds (None: until the facts change)."""
-
-    status: Status
-    reason: Reason | None = None
-    evidence: tuple[Evidence, ...] = ()
-    valid_until: datetime | None = None
-
-    @property
-    def concerns(self) -> bool:
-        """Whether it makes a finding."""
-        return self.status is Status.FAIL or self.status is Status.UNKNOWN
+from posture.facts.vocabulary import CONTEXT, FACTS, Type
 
 
 @dataclass(frozen=True, slots=True)
 class Logic:
     """A rule with its parameters, compiled. ``manual`` is the judgement that no fact can change, if there is one;
-    ``timed``: an answer may change with time alone."""
+    ``timed``: an answer may change with time alone. ``reads`` and ``around`` are the facts it may ask for, of the
+    resource and of its context; ``records``: among them are records."""
 
     manual: Judgement | None
     applies: Predicate | None
     supported: Predicate | None
     check: Predicate | None
     timed: bool
+    reads: tuple[str, ...]
+    around: tuple[str, ...]
+    records: bool
 
 
 PASS = Judgement(Status.PASS)
@@ -48,8 +38,12 @@ def compile_logic(rule: Rule, values: Mapping[str, ParameterValue]) -> Logic:
     applies = compile_predicate(rule.applies.check, scope) if rule.applies else None
     supported = compile_predicate(rule.supported.check, scope) if rule.supported else None
     check = compile_predicate(rule.check, scope) if rule.check is not None else None
-    timed = any(part is not None and part.until is not None for part in (applies, supported, check))
-    return Logic(_manual(rule, values), applies, supported, check, timed)
+    parts = [part for part in (applies, supported, check) if part is not None]
+    timed = any(part.until is not None for part in parts)
+    names = frozenset[str]().union(*(part.reads for part in parts))
+    reads, around = sorted(names - CONTEXT.keys()), sorted(names & CONTEXT.keys())
+    records = any(FACTS[rule.subject][name].type is Type.RECORDS for name in reads)
+    return Logic(_manual(rule, values), applies, supported, check, timed, tuple(reads), tuple(around), records)
 
 
 def _manual(rule: Rule, values: Mapping[str, ParameterValue]) -> Judgement | None:

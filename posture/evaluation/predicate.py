@@ -51,11 +51,13 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """``explain(view, negated)`` gives evidence of the deciding leaves, ``until`` when the answer may change."""
+    """``explain(view, negated)`` gives evidence of the deciding leaves, ``until`` when the answer may change.
+    ``reads`` are the facts that it may ask for."""
 
     judge: Callable[[View], Truth]
     explain: Callable[[View, bool], Iterator[Evidence]]
     until: Callable[[View], Iterator[datetime]] | None  # None: it does not read the clock
+    reads: frozenset[str]
 
 
 def compile_predicate(raw: object, scope: Scope) -> Predicate:
@@ -87,16 +89,18 @@ def _located(raw: object, scope: Scope, line: int) -> Predicate:
 
 def _negated(inner: Predicate) -> Predicate:
     return Predicate(
-        lambda view: negation(inner.judge(view)), lambda view, negated: inner.explain(view, not negated), inner.until
+        lambda view: negation(inner.judge(view)),
+        lambda view, negated: inner.explain(view, not negated),
+        inner.until,
+        inner.reads,
     )
 
 
 def _joined(key: str, parts: tuple[Predicate, ...]) -> Predicate:
-    judges = tuple(part.judge for part in parts)
-    join = conjunction if key == "all" else disjunction
+    judge = _join(tuple(part.judge for part in parts), deciding=key != "all")
 
     def explain(view: View, negated: bool) -> Iterator[Evidence]:
-        whole = join(judge(view) for judge in judges)
+        whole = judge(view)
         for part in parts:
             truth = part.judge(view)
             if truth is whole or (isinstance(truth, Unseen) and isinstance(whole, Unseen)):
@@ -104,7 +108,25 @@ def _joined(key: str, parts: tuple[Predicate, ...]) -> Predicate:
 
     timed = tuple(part.until for part in parts if part.until is not None)
     until = (lambda view: (moment for part in timed for moment in part(view))) if timed else None
-    return Predicate(lambda view: join(judge(view) for judge in judges), explain, until)
+    reads = frozenset[str]().union(*(part.reads for part in parts))
+    return Predicate(judge, explain, until, reads)
+
+
+def _join(judges: tuple[Callable[[View], Truth], ...], *, deciding: bool) -> Callable[[View], Truth]:
+    """Conjunction (a false part decides) or disjunction (a true one does), as truth.py has them. A loop of its own:
+    this is where judging spends its time."""
+
+    def judge(view: View) -> Truth:
+        unseen: Unseen | None = None
+        for one in judges:
+            truth = one(view)
+            if truth is deciding:
+                return deciding
+            if unseen is None and isinstance(truth, Unseen):
+                unseen = truth
+        return not deciding if unseen is None else unseen
+
+    return judge
 
 
 def _quantified(raw: Located, scope: Scope) -> Predicate:
@@ -141,7 +163,8 @@ def _quantified(raw: Located, scope: Scope) -> Predicate:
                     seen = found.seen if found.fact == "item" else f"{show(item)}: {found.seen}"
                     yield Evidence(name, safe(seen), found.wanted)
 
-    return Predicate(judge, explain, _items_until(get, inner.until) if inner.until is not None else None)
+    until = _items_until(get, inner.until) if inner.until is not None else None
+    return Predicate(judge, explain, until, inner.reads | {name})
 
 
 def _items_until(
@@ -171,16 +194,15 @@ def _leaf(raw: Located, scope: Scope) -> Predicate:
 
     def judge(view: View) -> Truth:
         value = get(view)
+        if operand is not None and (type(value) is python or (python is None and type(value) in loose)):
+            return test(value, operand, view.at)
         if isinstance(value, Unseen):
             return value
-        if operand is None:
-            return _NOT_GIVEN
-        if type(value) is python or (python is None and type(value) in loose):
-            return test(value, operand, view.at)
-        return _FAILED
+        return _NOT_GIVEN if operand is None else _FAILED
 
     wanted = _wanted(operator, shown, unit)
     fact = raw["fact"]
+    reads = frozenset[str]() if scope.item is not None and fact.partition(".")[0] == "item" else frozenset((fact,))
 
     def explain(view: View, negated: bool) -> Iterator[Evidence]:
         value = get(view)
@@ -191,7 +213,7 @@ def _leaf(raw: Located, scope: Scope) -> Predicate:
 
     changes = UNTIL.get(name)
     if changes is None:
-        return Predicate(judge, explain, None)
+        return Predicate(judge, explain, None, reads)
 
     def until(view: View) -> Iterator[datetime]:
         value = get(view)
@@ -199,7 +221,7 @@ def _leaf(raw: Located, scope: Scope) -> Predicate:
         if moment is not None:
             yield moment
 
-    return Predicate(judge, explain, until)
+    return Predicate(judge, explain, until, reads)
 
 
 def _operator_name(raw: Located) -> str:

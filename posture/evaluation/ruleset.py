@@ -1,6 +1,7 @@
 """A ruleset: everything a verdict depends on besides the facts, with one digest."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,14 +35,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """``editions``: by edition id, the check of each control number. ``stable`` and ``timed`` are the checks by
-    what they judge, apart as their answers may change with time alone; manual ones are in neither."""
+    """``editions``: by edition id, the check of each control number. ``places``: the checks by what they judge,
+    without manual ones. ``subjects``: all of them by kind. ``members``: the checks of an edition, by kind, each
+    with how many controls it judges."""
 
     digest: str
     checks: Mapping[str, Check]
     editions: Mapping[str, Mapping[str, str]]
-    stable: Mapping[Place, tuple[Check, ...]] = field(repr=False)
-    timed: Mapping[Place, tuple[Check, ...]] = field(repr=False)
+    places: Mapping[Place, tuple[Check, ...]] = field(repr=False)
+    subjects: Mapping[Kind, tuple[Check, ...]] = field(repr=False)
+    members: Mapping[str, Mapping[Kind, Mapping[str, int]]] = field(repr=False)
 
     def to_json(self) -> str:
         """Self-contained: a later product, whose rules have changed, still judges the same with it."""
@@ -136,14 +139,18 @@ def _check(key: str, rule: Rule, given: Mapping[str, ParameterValue]) -> Check:
 
 def _ruleset(checks: Mapping[str, Check], editions: Mapping[str, Mapping[str, str]]) -> Ruleset:
     checks = dict(sorted(checks.items()))
-    judged = [check for check in checks.values() if check.logic.manual is None]
     return Ruleset(
         digest="sha256:" + sha256(_content(checks, editions)),
         checks=checks,
         editions=editions,
-        stable=_by_place(check for check in judged if not check.logic.timed),
-        timed=_by_place(check for check in judged if check.logic.timed),
+        places=_by_place(check for check in checks.values() if check.logic.manual is None),
+        subjects={kind: tuple(check for check in checks.values() if check.rule.subject is kind) for kind in Kind},
+        members={edition: _members(checks, mapping) for edition, mapping in editions.items()},
     )
+
+
+def _members(checks: Mapping[str, Check], mapping: Mapping[str, str]) -> Mapping[Kind, Mapping[str, int]]:
+    return {kind: Counter(key for key in mapping.values() if checks[key].rule.subject is kind) for kind in Kind}
 
 
 def _by_place(checks: Iterable[Check]) -> Mapping[Place, tuple[Check, ...]]:

@@ -1,9 +1,9 @@
 """The score of an edition on a host. docs/score.md explains it with an example that a test recomputes."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from posture.evaluation.ruleset import Ruleset
 from posture.evaluation.verdict import WEIGHTS, CheckState, Score, Severity, Status
@@ -37,33 +37,110 @@ def credit(state: CheckState, severity: Severity) -> Fraction | None:
     return Fraction(state.passed, total)
 
 
+# What a check adds to the sums of a score: earned and judged (numerators over a common denominator: whole numbers are
+# added much faster than fractions), weight, manual weight, open criticals, and controls by status.
+Points = tuple[int, ...]
+_ONCE = 5  # of these each check adds once to an edition, the counts of controls for each control
+_ORDER = tuple(Status)
+_NOTHING = (0,) * (_ONCE + len(_ORDER))
+_STATUSES = {status: tuple(int(one is status) for one in _ORDER) for status in Status}
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The points of some checks over a common denominator."""
+
+    denominator: int
+    points: Mapping[str, Points]
+
+
+@dataclass(frozen=True, slots=True)
+class Subtotal:
+    """The points of an edition's checks of one kind, added."""
+
+    denominator: int
+    points: Points
+
+
+def scored(checks: Iterable[tuple[str, Severity]], states: Mapping[str, CheckState]) -> Scored:
+    """What each of these checks adds to a score in which it stands."""
+    common = lcm(*{_counted(state) or 1 for state in states.values()})
+    return Scored(common, {key: _points(states[key], severity, common) for key, severity in checks})
+
+
+def _counted(state: CheckState) -> int:
+    return state.passed + state.failed + state.unknown
+
+
+def _points(state: CheckState, severity: Severity, common: int) -> Points:
+    one, total = WEIGHTS[severity], _counted(state)
+    if state.status is Status.MANUAL or total == 0:
+        return (0, 0, 0, one if state.status is Status.MANUAL else 0, 0, *_STATUSES[state.status])
+    unit = one * (common // total)
+    gone = severity is Severity.CRITICAL and state.passed < total
+    earned = 0 if gone else unit * state.passed
+    judged = unit * (state.passed + state.failed - state.unsupported)
+    return (earned, judged, one, 0, int(gone), *_STATUSES[state.status])
+
+
+def rescored(before: Scored, checks: Iterable[tuple[str, Severity]], states: Mapping[str, CheckState]) -> Scored | None:
+    """With these checks in other states. None where their shares do not fit the denominator."""
+    points = dict(before.points)
+    for key, severity in checks:
+        if before.denominator % (_counted(states[key]) or 1):
+            return None
+        points[key] = _points(states[key], severity, before.denominator)
+    return Scored(before.denominator, points)
+
+
+def subtotal(members: Mapping[str, int], found: Scored) -> Subtotal:
+    """What the checks of an edition add to its score, given with how many controls each judges."""
+    return Subtotal(found.denominator, _added(_NOTHING, members, members, found.points))
+
+
+def _added(start: Points, keys: Iterable[str], members: Mapping[str, int], points: Mapping[str, Points]) -> Points:
+    """With the points of those keys that the edition has: once, and what counts controls once for each."""
+    terms = [start]
+    for key in keys:
+        times = members.get(key, 0)
+        if times:
+            terms.append(points[key])
+            terms.extend([(*_NOTHING[:_ONCE], *points[key][_ONCE:])] * (times - 1))
+    return tuple([sum(column) for column in zip(*terms, strict=True)])
+
+
+def moves(old: Scored, new: Scored, changed: Iterable[str]) -> Mapping[str, Points]:
+    """By how much the points of these checks changed; both are over the same denominator."""
+    return {
+        key: tuple([after - before for before, after in zip(old.points[key], new.points[key], strict=True)])
+        for key in changed
+    }
+
+
+def moved(before: Subtotal, members: Mapping[str, int], found: Mapping[str, Points]) -> Subtotal:
+    """The subtotal after these moves."""
+    return Subtotal(before.denominator, _added(before.points, found, members, found))
+
+
+def total(edition: str, parts: Collection[Subtotal]) -> Score:
+    """The score that these make together."""
+    common = lcm(*[part.denominator for part in parts])
+    earned = sum([part.points[0] * (common // part.denominator) for part in parts])
+    judged = sum([part.points[1] * (common // part.denominator) for part in parts])
+    weight, manual, criticals, *controls = [
+        sum(column) for column in zip(*[part.points[2:] for part in parts], strict=True)
+    ]
+    counts = dict(zip(_ORDER, controls, strict=True))
+    return Score(
+        edition, Fraction(earned, common), weight, Fraction(judged, common), criticals, weight + manual, counts
+    )
+
+
 def score(ruleset: Ruleset, edition: str, states: Mapping[str, CheckState]) -> Score:
     """The score of one edition from the states of its checks."""
-    earned: Counter[int] = Counter()  # numerators by denominator: fractions are added once at the end
-    judged: Counter[int] = Counter()
-    weight = manual = open_criticals = 0
-    mapping = ruleset.editions[edition]
-    for key in dict.fromkeys(mapping.values()):
-        state = states[key]
-        severity = ruleset.checks[key].rule.severity
-        one = WEIGHTS[severity]
-        total = state.passed + state.failed + state.unknown
-        if state.status is Status.MANUAL or total == 0:
-            manual += one if state.status is Status.MANUAL else 0
-            continue
-        weight += one
-        whole = severity is not Severity.CRITICAL or state.passed == total
-        earned[total] += one * state.passed if whole else 0
-        judged[total] += one * (state.passed + state.failed - state.unsupported)
-        open_criticals += not whole
-    controls = dict.fromkeys(Status, 0)
-    for key in mapping.values():
-        controls[states[key].status] += 1
-    return Score(edition, _sum(earned), weight, _sum(judged), open_criticals, weight + manual, controls)
-
-
-def _sum(numerators: Counter[int]) -> Fraction:
-    return sum((Fraction(number, total) for total, number in numerators.items()), Fraction(0))
+    checks = [(key, ruleset.checks[key].rule.severity) for key in dict.fromkeys(ruleset.editions[edition].values())]
+    found = scored(checks, {key: states[key] for key, _ in checks})
+    return total(edition, [subtotal(members, found) for members in ruleset.members[edition].values()])
 
 
 def score_parts(ruleset: Ruleset, edition: str, states: Mapping[str, CheckState]) -> tuple[ScorePart, ...]:

@@ -41,6 +41,24 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """A status with its reason, evidence, and until when it holds (None: until the facts change)."""
+
+    status: Status
+    reason: Reason | None = None
+    evidence: tuple[Evidence, ...] = ()
+    valid_until: datetime | None = None
+
+    @property
+    def concerns(self) -> bool:
+        """Whether it makes a finding."""
+        return self.status is Status.FAIL or self.status is Status.UNKNOWN
+
+
+Note = tuple[str, Judgement]  # key of the check, and what it says
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One check on one resource. ``check`` is the key of the check in the ruleset."""
 
@@ -91,9 +109,18 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """All of one judgement."""
+    """All of one judgement. ``notes``: each resource with what fails or is unknown on it; passes only when asked."""
 
-    verdicts: tuple[Verdict, ...]  # every resource × check that is fail or unknown; pass only when asked
+    notes: tuple[tuple[Resource, tuple[Note, ...]], ...]
     states: Mapping[str, CheckState]
     scores: Mapping[str, Score]
     valid_until: datetime | None
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The notes, each by itself."""
+        return tuple(
+            Verdict(key, resource, said.status, said.reason, said.evidence, said.valid_until)
+            for resource, notes in self.notes
+            for key, said in notes
+        )

@@ -1,16 +1,20 @@
 """Judging: a function, whatever is remembered; gaps, time, manual rules, states."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from posture.evaluation import answers
 from posture.evaluation.catalogue import load
 from posture.evaluation.evaluate import evaluate, forget
 from posture.evaluation.ruleset import build
 from posture.evaluation.tests.fleet import at, host_facts
+from posture.evaluation.tests.plain import as_plain, plainly
 from posture.evaluation.verdict import Assessment, Status
 from posture.facts.memo import Memo
 from posture.facts.normalise import normalise
@@ -49,6 +53,29 @@ def test_memory_changes_nothing(facts: HostFacts, moment: datetime) -> None:
         assert {(one.check, one.resource.key) for one in concerning} == {
             (one.check, one.resource.key) for one in cold.verdicts
         }
+
+
+@settings(max_examples=60, deadline=None)
+@given(host_facts(), st.lists(host_facts(), min_size=1, max_size=4), st.data())
+def test_a_host_that_changes_is_judged_as_if_for_the_first_time(
+    facts: HostFacts, others: list[HostFacts], data: st.DataObject
+) -> None:
+    """Each time one resource has the facts of another one of its kind, and time goes on or back."""
+    forget()
+    for other in others:
+        moment = data.draw(at)
+        for ruleset in (RULESET, AGED):
+            assert as_plain(evaluate(facts, ruleset, moment)) == plainly(facts, ruleset, moment)
+        index = data.draw(st.integers(0, len(facts.resources) - 1))
+        facts = with_facts_of(facts, index, other)
+
+
+def with_facts_of(facts: HostFacts, index: int, other: HostFacts) -> HostFacts:
+    """The host with one resource that has the facts of one of its kind on another host, if there is one."""
+    old = facts.resources[index]
+    new = next((one for one in other.resources if one.kind is old.kind), old)
+    changed = replace(old, facts=new.facts, digest=new.digest)
+    return replace(facts, resources=(*facts.resources[:index], changed, *facts.resources[index + 1 :]))
 
 
 @settings(max_examples=40, deadline=None)
@@ -143,6 +170,15 @@ def test_evidence_of_a_pass_comes_only_when_asked() -> None:
     assert passing
     assert all(one.evidence for one in passing)
     assert all(one.status in (Status.FAIL, Status.UNKNOWN) for one in evaluate(facts, RULESET, MOMENT).verdicts)
+
+
+def test_the_memory_of_answers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "_MOST", 50)
+    whole = [as_plain(judged([container("web", HostConfig={"Memory": size})])) for size in range(8)]
+    assert sum(len(known) for known in answers._known.values()) <= 50
+    monkeypatch.undo()
+    forget()
+    assert whole == [as_plain(judged([container("web", HostConfig={"Memory": size})])) for size in range(8)]
 
 
 def test_hidden_facts_give_their_reason() -> None:

@@ -195,7 +195,7 @@ def test_no_number_of_days_is_too_large(days: int) -> None:
     assert ends.judge(seen) is (days < 0)
     assert ends.until is not None
     assert len(list(ends.until(seen))) == (days < 0)
-    assert list(ends.until(view({"ImageCreated": "9999-12-20T00:00:00Z"}))) == []
+    assert len(list(ends.until(view({"ImageCreated": "9999-12-20T00:00:00Z"})))) == (days > 0)
 
 
 def test_located_keeps_lines() -> None:

@@ -89,11 +89,19 @@ def test_an_edition_is_judged_by_its_letter() -> None:
     assert ruleset.checks["image-recent"].parameters == {"maximum_age_days": 30}
 
 
-def test_checks_are_apart_by_whether_time_changes_them() -> None:
+def test_every_check_is_asked_of_what_it_judges() -> None:
     ruleset = build(CATALOGUE, parameters=AGE)
-    timed = {check.key for checks in ruleset.timed.values() for check in checks}
-    assert "image-recent" in timed
-    stable = {check.key for checks in ruleset.stable.values() for check in checks}
+    asked = {check.key for checks in ruleset.places.values() for check in checks}
     manual = {key for key, check in ruleset.checks.items() if check.logic.manual is not None}
-    assert timed | stable | manual == set(ruleset.checks)
-    assert not (timed & stable)
+    assert asked | manual == set(ruleset.checks)
+    assert not (asked & manual)
+    by_kind = [check.key for checks in ruleset.subjects.values() for check in checks]
+    assert sorted(by_kind) == list(ruleset.checks)
+
+
+def test_an_edition_counts_each_check_once_and_each_control() -> None:
+    ruleset = build(CATALOGUE, parameters={})
+    for edition, mapping in ruleset.editions.items():
+        members = ruleset.members[edition].values()
+        assert sorted(key for part in members for key in part) == sorted(set(mapping.values()))
+        assert sum(times for part in members for times in part.values()) == len(mapping)

@@ -1,13 +1,13 @@
 """One step of the fold: what a judgement changes in the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 
 import msgspec
 
-from posture.evaluation.verdict import Assessment, CheckState, Evidence, Score, Status, Verdict
-from posture.facts.resource import Gap, HostFacts
+from posture.evaluation.verdict import Assessment, CheckState, Evidence, Note, Score, Status
+from posture.facts.resource import Gap, HostFacts, Resource
 from posture.fleet.services.fold.state import Ended, Ledger, N, Track
 from posture.fleet.services.hostile_text import fit_key
 
@@ -22,7 +22,7 @@ def apply(ledger: Ledger, facts: HostFacts, assessment: Assessment, *, ruleset: 
     gaps = {(gap.engine, gap.kind.value): gap for gap in reversed(facts.gaps)}
     seen = {ledger.see(resource, at) for resource in facts.resources}
     kept = lose_or_keep(ledger, seen, gaps, at)
-    found = finding_values(assessment.verdicts)
+    found = finding_values(assessment.notes)
     for name in [name for name in ledger.findings.open if name not in found]:
         finding_is_missing(ledger, name, kept, assessment, ruleset=ruleset, at=at, found=found)
     apply_named(ledger.findings, found, ruleset=ruleset, at=at)
@@ -45,15 +45,17 @@ def lose_or_keep(ledger: Ledger, seen: set[str], gaps: Mapping[Place, Gap], at: 
     return kept
 
 
-def finding_values(verdicts: tuple[Verdict, ...]) -> dict[Name, Values]:
+def finding_values(noted: Iterable[tuple[Resource, tuple[Note, ...]]]) -> dict[Name, Values]:
     """What does not pass, by resource and check. Of two resources with one key a failing one speaks."""
     found: dict[Name, Values] = {}
-    for verdict in verdicts:
-        name = (fit_key(verdict.resource.key, 512), verdict.check)
-        if name in found and verdict.status is not Status.FAIL:
-            continue
-        reason = verdict.reason.value if verdict.reason else ""
-        found[name] = (verdict.status.value, reason, evidence_text(verdict.evidence))
+    for resource, notes in noted:
+        key = fit_key(resource.key, 512)
+        for check, said in notes:
+            name = (key, check)
+            if name in found and said.status is not Status.FAIL:
+                continue
+            reason = said.reason.value if said.reason else ""
+            found[name] = (said.status.value, reason, evidence_text(said.evidence))
     return found
 
 
