@@ -20,7 +20,7 @@ from posture.facts.confinement import (
     selinux_confined,
     shares_user_namespace,
 )
-from posture.facts.devices import host_devices, ulimits, widest_permissions
+from posture.facts.devices import host_devices, overrides, widest_permissions
 from posture.facts.engine import EngineState, since
 from posture.facts.image import created_moment, has_healthcheck, image_sudo_programs
 from posture.facts.limits import limit_facts
@@ -193,7 +193,9 @@ def _devices(host: ContainerHostConfig, state: EngineState) -> Mapping[str, Valu
     return {
         "HostDevices": host_devices(devices, requests, rules),
         "WidestDevicePermissions": devices if isinstance(devices, Unseen) else widest_permissions(devices),
-        "Ulimits": limits if isinstance(limits, Unseen) else ulimits(limits),
+        "Ulimits": (
+            limits if isinstance(limits, Unseen) else overrides(limits, state.options.table("default-ulimits"))
+        ),
     }
 
 

@@ -1,6 +1,6 @@
 """Devices and ulimits of a container."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import UnsetType
 
@@ -39,6 +39,19 @@ def widest_permissions(devices: Iterable[Device]) -> tuple[str, ...]:
 def ulimits(limits: Iterable[Ulimit]) -> tuple[str, ...]:
     """'nofile=1024:2048'; Podman writes RLIMIT_NOFILE."""
     return tuple(sorted({f"{_name(limit)}={_number(limit.Soft)}:{_number(limit.Hard)}" for limit in limits}))
+
+
+def overrides(limits: Iterable[Ulimit], defaults: Mapping[str, object] | Unseen) -> tuple[str, ...] | Unseen:
+    """Limits that differ from the daemon's own: it writes those into every container it makes."""
+    limits = tuple(limits)
+    if not limits:
+        return ()
+    return defaults if isinstance(defaults, Unseen) else ulimits(one for one in limits if not _default(one, defaults))
+
+
+def _default(limit: Ulimit, defaults: Mapping[str, object]) -> bool:
+    known = defaults.get(_name(limit))
+    return isinstance(known, dict) and (known.get("Soft"), known.get("Hard")) == (limit.Soft, limit.Hard)
 
 
 def _name(limit: Ulimit) -> str:

@@ -206,7 +206,7 @@ CONTAINER: Mapping[str, FactType] = {
         "host devices, as 'path:permissions'; GPU requests as 'request:driver', cgroup rules as 'rule:…'"
     ),
     "WidestDevicePermissions": texts("devices exposed with all of r, w and m"),
-    "Ulimits": texts("ulimit overrides, as 'nofile=1024:2048'"),
+    "Ulimits": texts("ulimits other than the daemon's defaults, as 'nofile=1024:2048'"),
     "SeccompBuiltin": flag("the seccomp filter that confines it is the engine's own"),
     "SeccompUnconfined": flag("no seccomp filter confines it: unconfined, privileged, or the daemon's default is"),
     "NoNewPrivileges": flag("its processes cannot gain privileges"),

@@ -283,3 +283,73 @@ def test_no_other_network_can_stand_for_the_default_bridge() -> None:
     claim = {"com.docker.network.bridge.default_bridge": "true", "com.docker.network.bridge.enable_icc": "false"}
     real = network("bridge", Options={"com.docker.network.bridge.enable_icc": "true"})
     assert fact("DefaultBridgeIcc", networks=[network("a", Options=claim), real]) is True
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "legacy"),
+    [
+        ("20.10.24", {}, False),
+        ("17.12.0-ce", {}, False),
+        ("17.09.1-ce", {}, False),
+        ("17.06.0-ce", {"disable-legacy-registry": False}, True),
+        ("17.03.2-ce", {}, True),
+        ("1.11.2", {"disable-legacy-registry": True}, False),
+        ("nonsense", {}, NOT_COLLECTED),
+    ],
+)
+def test_registries_of_version_1(version: str, options: dict[str, Any], legacy: Value) -> None:
+    assert fact("LegacyRegistry", Version={"Version": version}, **daemon(options)) == legacy
+
+
+def test_registries_of_version_1_and_options_out_of_sight() -> None:
+    hidden: dict[str, Any] = {"Daemon": {"Flags": UNSET, "FlagsError": "not_permitted", "File": {}}}
+    assert fact("LegacyRegistry", Version={"Version": "1.11.2"}, **hidden) == Unseen(Reason.NOT_PERMITTED)
+    assert fact("LegacyRegistry", **hidden) is False
+    assert fact("LegacyRegistry", Kind="podman", Version={"Version": "4.3.1"}) is False
+
+
+def test_support_of_the_engine() -> None:
+    assert fact("SupportEnd") == "2023-12-10T00:00:00Z"
+    assert fact("SupportEnd", Kind="podman", Version={"Version": "4.3.1"}) == "2022-11-10T00:00:00Z"
+    assert fact("SupportEnd", Version={"Version": "99.0"}) == NOT_COLLECTED
+    assert fact("SupportEnd", Version=UNSET) == "2023-12-10T00:00:00Z"  # from /info
+    assert fact("SupportEnd", Version=UNSET, Info=UNSET) == NOT_COLLECTED
+
+
+def test_where_ports_are_published() -> None:
+    assert fact("DefaultBindAddress") == "0.0.0.0"
+    assert fact("DefaultBindAddress", **daemon({}, {"ip": "127.0.0.1"})) == "127.0.0.1"
+    assert fact("DefaultBindAddress", Daemon=UNSET) == NOT_COLLECTED
+
+
+def test_what_several_containers_may_write() -> None:
+    def holder(name: str, **mount: Any) -> Any:
+        kind = {"Type": "volume", "Name": "shared", "Destination": "/data", "RW": True}
+        return container(name, Mounts=[{**kind, **mount}])
+
+    def written(*containers: Any) -> Value:
+        return daemon_of(normalise(snapshot(list(containers))))["VolumesWrittenByMany"]
+
+    bind = {"Type": "bind", "Source": "/srv/../srv/x/"}
+    assert written(holder("a"), holder("b"), holder("c", RW=False), holder("d", Name="own")) == ("shared: a, b",)
+    assert written(holder("a"), holder("b", RW=False)) == ()
+    binds = [container(name, Mounts=[{**bind, "Destination": "/y", "RW": True}]) for name in ("a", "b")]
+    assert written(*binds) == ("/srv/x: a, b",)
+    assert written(holder("a"), container("b", Mounts=UNSET, Error="timed_out")) == Unseen(Reason.TIMED_OUT)
+    assert written(container("a", Mounts=[{"Type": "volume", "Name": "v", "Destination": "/d"}])) == NOT_COLLECTED
+
+
+def test_the_daemons_own_limits_override_nothing() -> None:
+    """The engine writes its default ulimits into every container it makes."""
+    mine = container("web", HostConfig={"Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}]})
+
+    def overrides(defaults: dict[str, Any]) -> Value:
+        found = normalise(snapshot([mine], **daemon({}, {"default-ulimits": defaults})))
+        return next(one for one in found.resources if one.kind == "container").facts["Ulimits"]
+
+    assert overrides({"nofile": {"Name": "nofile", "Soft": 1, "Hard": 2}}) == ()
+    assert overrides({"nofile": {"Name": "nofile", "Soft": 1, "Hard": 3}}) == ("nofile=1:2",)
+    assert overrides({"nproc": {"Name": "nproc", "Soft": 1, "Hard": 2}}) == ("nofile=1:2",)
+    hidden = normalise(snapshot([mine], Daemon={"FileError": "not_permitted", "File": UNSET}))
+    seen = next(one for one in hidden.resources if one.kind == "container").facts["Ulimits"]
+    assert seen == Unseen(Reason.NOT_PERMITTED)

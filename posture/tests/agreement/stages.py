@@ -78,9 +78,6 @@ def prepare_tight(folder: Path) -> None:
     write(
         "/etc/docker/daemon.json",
         f"""{{
-  "hosts": [
-    "tcp://127.0.0.1:2376"
-  ],
   "tlsverify": true,
   "tlscacert": "{folder}/ca.pem",
   "tlscert": "{folder}/cert.pem",
@@ -159,7 +156,7 @@ LOOSE = Stage(
 )
 TIGHT = Stage(
     "tight",
-    ("-H", SOCKET, "--config-file", "/etc/docker/daemon.json"),
+    ("-H", SOCKET, "-H", "tcp://127.0.0.1:2376", "--config-file", "/etc/docker/daemon.json"),
     prepare_tight,
     furnish_tight,
     audit=(

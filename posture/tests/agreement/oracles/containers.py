@@ -126,8 +126,17 @@ def privileged_port(one: Any) -> str:
     return next((f"port {port}" for _, port in bindings(one) if port and int(port) < 1024), "")
 
 
-def wildcard(one: Any) -> str:
-    return next((f"{address or '*'}:{port}" for address, port in bindings(one) if address in WILDCARDS), "")
+def wildcard(readings: Readings) -> Truth:
+    found = {name: list(bindings(one)) for name, one in readings.containers.items()}
+    if not any(found.values()):
+        return "not_applicable", "docker inspect: no container publishes a port"
+    wide = [
+        f"{name} {address or '*'}:{port}"
+        for name, ports in found.items()
+        for address, port in ports
+        if address in WILDCARDS
+    ]
+    return none_of(wide, "docker inspect")
 
 
 def shares(one: Any) -> str:
@@ -142,6 +151,31 @@ def restart(one: Any) -> str:
     bounded = policy["Name"] in ("", "no") or (policy["Name"] == "on-failure" and 1 <= policy["MaximumRetryCount"] <= 5)
     swarm = "com.docker.swarm.service.name" in one["Config"]["Labels"]
     return "" if bounded or swarm else f"RestartPolicy {policy['Name']}:{policy['MaximumRetryCount']}"
+
+
+def needed_ports(readings: Readings) -> Truth:
+    """Which ports are needed no engine tells; that all of them are published it does."""
+    every_port = [name for name, one in readings.containers.items() if one["HostConfig"]["PublishAllPorts"]]
+    if every_port:
+        return none_of(every_port, "docker inspect, PublishAllPorts")
+    return "manual", "docker inspect: PublishAllPorts false everywhere; nobody declared which ports are needed"
+
+
+def devices(one: Any) -> str:
+    """Single devices, or with --privileged all of the host's."""
+    if one["HostConfig"]["Privileged"]:
+        return "Privileged=True, which exposes every device"
+    return ", ".join(device["PathOnHost"] for device in one["HostConfig"]["Devices"] or [])
+
+
+def overrides(readings: Readings) -> Truth:
+    """Limits that differ from the daemon's own defaults, which the engine writes into every container it creates."""
+    defaults = list(dict(readings.configuration.get("default-ulimits", {})).values())
+    own = {
+        name: [limit["Name"] for limit in one["HostConfig"]["Ulimits"] or [] if limit not in defaults]
+        for name, one in readings.containers.items()
+    }
+    return none_of([f"{name} {', '.join(limits)}" for name, limits in own.items() if limits], "docker inspect")
 
 
 def propagation(readings: Readings) -> Truth:
@@ -214,16 +248,17 @@ ORACLES: Mapping[str, Oracle] = {
     "5.6": every(sensitive),
     "5.7": ssh,
     "5.8": every(privileged_port),
+    "5.9": needed_ports,
     "5.10": host_config("NetworkMode", lambda mode: mode == "host"),
     "5.11": host_config("Memory", lambda memory: not memory),
     "5.12": every(shares),
     "5.13": host_config("ReadonlyRootfs", lambda value: not value),
-    "5.14": every(wildcard),
+    "5.14": wildcard,
     "5.15": every(restart),
     "5.16": host_config("PidMode", lambda mode: mode == "host"),
     "5.17": host_config("IpcMode", lambda mode: mode == "host"),
-    "5.18": host_config("Devices", bool),
-    "5.19": host_config("Ulimits", bool),
+    "5.18": every(devices),
+    "5.19": overrides,
     "5.20": propagation,
     "5.21": host_config("UTSMode", lambda mode: mode == "host"),
     "5.22": seccomp,
