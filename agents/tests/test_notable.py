@@ -21,6 +21,7 @@ from agents.posture_agent.collectors import notable
         ("/usr/bin/ssh", False),
         ("/usr/bin/gcc-ranlib-12", False),
         ("/usr/bin/sudoku", False),
+        ("/usr/bin/llvm-as", False),
         ("/usr/bin/lsof", False),
         ("/usr/bin/google-chrome", False),
         ("/usr/share/bash-completion/completions/make", False),
@@ -68,3 +69,9 @@ def test_more_names_than_are_told_are_cut() -> None:
     assert found["WorldWritable"] == sorted(modes)[: notable.MAX_WRITABLE]
     many = {"/a%d" % number: stat.S_IFREG | 0o4755 for number in range(notable.MAX_SETUID + 1)}
     assert "SetuidFiles" not in notable.told(many, {})
+
+
+def test_hostile_names_cost_little() -> None:
+    # That this ends at all is the point: an expression that backtracks would take minutes.
+    for name in ("a-" * 100_000, "a" * 200_000 + "-gcc!", "/" * 200_000 + "bin", "bin/" * 50_000):
+        assert not notable.program("/usr/bin/" + name, stat.S_IFREG | 0o755)

@@ -30,7 +30,7 @@ PROGRAMS = {
     "privilege tools": "sudo sudo-rs sudo.ws doas",
 }
 _NAMES = "|".join(re.escape(name) for names in PROGRAMS.values() for name in names.split())
-PROGRAM = re.compile(r"/(?:[^/]+/)*[^/]*bin/(?:\w+-){0,4}(?:%s)(?:-?\d+(?:\.\d+)*)?" % _NAMES, re.ASCII)
+PROGRAM = re.compile(r"(?:(?:\w+-){2,4})?(?:%s)(?:-?\d+(?:\.\d+)*)?" % _NAMES, re.ASCII)
 
 
 def notable(path: str, mode: int) -> bool:
@@ -52,7 +52,10 @@ def world_writable(path: str, mode: int) -> bool:
 
 def program(path: str, mode: int) -> bool:
     """An executable of the closed list, in a folder whose name ends with bin."""
-    return stat.S_ISREG(mode) and bool(mode & 0o111) and PROGRAM.fullmatch(path) is not None
+    if not stat.S_ISREG(mode) or not mode & 0o111:
+        return False
+    folder, _, name = path.rpartition("/")
+    return folder.endswith("bin") and PROGRAM.fullmatch(name) is not None
 
 
 def told(modes: dict[str, int], releases: dict[str, str]) -> dict[str, Any]:

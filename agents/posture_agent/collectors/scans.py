@@ -50,7 +50,7 @@ class Scans:
 
 def collect(files: HostFiles, folder: str | None, cache: str | None) -> Scans:
     """Every report below ``folder``. Raises OSError when it cannot be read, Unreadable when that takes too long."""
-    if folder is None or not files.exists(folder):
+    if folder is None or missing(files, folder):
         raise Unreadable(
             ABSENT, "There is no folder of scan results; docs/agent.md says where scanners may leave them."
         )
@@ -73,6 +73,15 @@ def collect(files: HostFiles, folder: str | None, cache: str | None) -> Scans:
     if late:
         raise Unreadable(TIMED_OUT, "Not all scan results could be read at once; the next collection goes on.")
     return Scans([entry["report"] for entry in used.values() if entry["report"] is not None])
+
+
+def missing(files: HostFiles, folder: str) -> bool:
+    """Whether there is no such folder; one that may not be looked at is not missing. Raises OSError."""
+    try:
+        files.stat(folder)
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def cached(path: str | None) -> dict[str, Any]:
