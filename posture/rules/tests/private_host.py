@@ -32,10 +32,9 @@ exec sleep infinity
 """
 COLLECT = """
 import json, sys
-from agents.posture_agent.collectors import audit, files
+from agents.posture_agent.collectors import files
 from agents.posture_agent.hostfiles import HostFiles
-found = files.collect(HostFiles("/"), json.loads(sys.argv[1]))
-print(json.dumps([found, audit.collect() if sys.argv[2] == "audited" else []]))
+print(json.dumps(files.collect(HostFiles("/"), json.loads(sys.argv[1]))))
 """
 
 
@@ -53,8 +52,8 @@ def audit_available() -> bool:
 
 
 class PrivateHost:
-    """Use it as a context manager. Audit rules are the whole kernel's: those with our key that were loaded meanwhile are
-    taken out again; others may be some other test's."""
+    """Use it as a context manager. Audit rules are the whole kernel's: those that are loaded meanwhile with our key are
+    looked at, and taken out again; others may be another test's."""
 
     def __init__(self, folder: Path, *, audited: bool = False) -> None:
         self.folder = folder
@@ -94,24 +93,23 @@ class PrivateHost:
 
     def enter(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         assert self.process is not None
-        inside = ["nsenter", "--mount", f"--target={self.process.pid}", f"--wdns={REPOSITORY}", *command]
+        inside = ["nsenter", "--mount", f"--target={self.process.pid}", "env", f"--chdir={REPOSITORY}", *command]
         return subprocess.run(inside, capture_output=True, text=True, check=False)
 
     def collect(self, engines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-        """What the real agent sees there: files, and the kernel's audit rules."""
-        words = [json.dumps(engines), "audited" if self.audited else ""]
-        done = self.enter([sys.executable, "-c", COLLECT, *words])
+        """The files that the real agent sees there, and the audit rules of this place."""
+        done = self.enter([sys.executable, "-c", COLLECT, json.dumps(engines)])
         assert done.returncode == 0, done.stderr
-        files, rules = json.loads(done.stdout)
-        return files, rules
+        return json.loads(done.stdout), self.loaded()
 
     def loaded(self) -> list[str]:
-        """The kernel's rules with the key that fixes give them."""
-        return [rule for rule in audit.collect() if rule.endswith(f" -k {KEY}")] if self.audited else []
+        """The kernel's rules with the key that fixes give them, but those that were there before."""
+        rules = audit.collect() if self.audited else []
+        return [rule for rule in rules if rule.endswith(f" -k {KEY}") and rule not in self.loaded_before]
 
     def unload(self) -> None:
         """Takes out the audit rules that were loaded since the beginning."""
-        for rule in [one for one in self.loaded() if one not in self.loaded_before]:
+        for rule in self.loaded():
             place, _, rest = rule.removeprefix("-w ").partition(" -p ")
             permissions, _, key = rest.partition(" -k ")
             field = "dir" if place.endswith("/") else "path"

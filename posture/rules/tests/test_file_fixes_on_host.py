@@ -67,7 +67,7 @@ def audited(tmp_path: Path) -> Iterator[PrivateHost]:
     with PrivateHost(tmp_path, audited=True) as one:
         one.run(CARELESS, PYTHON)
         yield one
-    assert one.loaded() == one.loaded_before
+    assert one.loaded() == []
 
 
 def seen(place: PrivateHost) -> tuple[Resource, ...]:
