@@ -9,12 +9,16 @@ from typing import Any
 
 from .containers import container_facts
 from .engine import Daemon, daemon_facts, info_facts, network_facts, version_facts
+from .host import fixed_files, kernel_facts, listener_facts, people_facts, storage_facts
 from .images import RECIPES, built_at, image_facts, release_at
 from .machines import Model
 from .scans import scan_facts
 from .services import Service
 
-HOST_SOURCES = ("audit", "environment", "files", "groups", "identity", "lsms", "mounts", "sysctls")
+HOST_SOURCES = (
+    *("accounts", "audit", "devices", "environment", "files", "groups", "identity", "kernel", "listeners", "lsms"),
+    *("mounts", "releases", "sysctls"),
+)
 ENGINE_SOURCES = ("containers", "daemon", "images", "info", "networks", "processes", "swarm", "version")
 NO_SOCKET = (
     "The agent may not read unix:///var/run/docker.sock. Add its account to the group that owns the socket "
@@ -24,6 +28,11 @@ NO_SCANS = {
     "Status": "absent",
     "Reason": "absent",
     "Detail": "There is no folder of scan results; docs/agent.md says where scanners may leave them.",
+}
+NO_SUDOERS = {
+    "Status": "failed",
+    "Reason": "not_permitted",
+    "Detail": "The agent's account may not read this. Run the agent as root, or grant its account access.",
 }
 NO_ROOT = "Only root may read other users' processes. Run the agent as root, or give it CAP_SYS_PTRACE."
 
@@ -76,13 +85,14 @@ class Machine:
             "Board": model.board,
             "NCPU": model.cpus,
             "MemTotal": model.memory,
-            "Sysctls": {"user.max_user_namespaces": "31231" if model.user_namespaces else "0"},
+            **kernel_facts(model),
             "LSMs": model.lsms,
             "AppArmorProfiles": {"docker-default": "enforce"} if model.apparmor else {},
             "SELinux": "disabled",
             "Environment": {},
-            "Mounts": [],
-            "Partitions": ["/"],
+            **storage_facts(self.name),
+            **people_facts(self.members, rooted=self.rooted),
+            "Listeners": listener_facts(self.name, self.members, self.daemon.listeners, rooted=self.rooted),
             "Groups": [{"Name": "docker", "Gid": 999, "Members": sorted(self.members)}],
             "AuditRules": [],
             "Files": self.files(),
@@ -97,7 +107,7 @@ class Machine:
         if kind == "file":
             found[0].update(Uid=0, Gid=0, Group="root", Mode=0o644)
         found[1].update(Uid=0, Gid=999, Group="docker", Mode=0o660)
-        return found
+        return sorted(found + fixed_files(), key=lambda one: (str(one["Purpose"]), str(one["Path"])))
 
     def engine_facts(self) -> dict[str, Any]:
         engine: dict[str, Any] = {"Key": "docker", "Kind": "docker", "Endpoint": "unix:///var/run/docker.sock"}
@@ -148,6 +158,8 @@ class Machine:
             else:
                 entries.append({"Name": name, "Status": "ok"})
         entries += [{"Name": "host." + part, "Status": "ok"} for part in HOST_SOURCES]
+        sudoers = {"Name": "host.sudoers", "Status": "ok"}
+        entries.append(sudoers if self.rooted else {**sudoers, **NO_SUDOERS})
         scans = {"Name": "host.scans", "Status": "ok"}
         return [*entries, scans if self.scanned is not None else {**scans, **NO_SCANS}]
 

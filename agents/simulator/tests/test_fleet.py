@@ -10,7 +10,9 @@ import pytest
 from agents.simulator.fleet import plan_fleet
 from agents.simulator.history import History, Message
 from posture.facts.digest import facts_digest
-from posture.facts.snapshot import CheckIn, Enrolment, Snapshot
+from posture.facts.normalise import normalise
+from posture.facts.snapshot import CheckIn, Enrolment, HostFacts, Snapshot
+from posture.facts.tests.builders import snapshot
 
 END = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
@@ -72,3 +74,19 @@ def test_some_hosts_scan_their_images_and_releases_age() -> None:
     assert any(
         layer["Traits"] == ["committed"] for one in machines for image in one.images() for layer in image["History"]
     )
+
+
+def test_hosts_differ_in_people_disks_and_kernels() -> None:
+    machines = [plan.machine for plan in plan_fleet(seed=1, hosts=60, days=30, end=END)]
+    found = [normalise(snapshot(host=msgspec.convert(one.host_facts(), HostFacts))).resources for one in machines]
+    hosts = [resources[0].facts for resources in found]
+    assert {(), ("alarm",)} <= {facts["DefaultAccounts"] for facts in hosts}
+    assert ("alarm: wheel, sudoers",) in {facts["PrivilegedEngineAccounts"] for facts in hosts}
+    assert {facts["KernelMissing"] == () for facts in hosts} == {True, False}
+    assert all(isinstance(facts["KernelBuilt"], str) for facts in hosts)
+    assert any("2375/tcp" in facts["ListeningPorts"] for facts in hosts if isinstance(facts["ListeningPorts"], tuple))
+    daemons = [next(one for one in resources if one.kind == "daemon").facts for resources in found]
+    assert {facts["DataRootEncrypted"] for facts in daemons} == {True, False}
+    assert {facts["DataRootOwnFilesystem"] for facts in daemons} == {True, False}
+    untold = {one.key for resources in found for one in resources if one.kind == "file" and one.key.endswith(":")}
+    assert untold == set()
