@@ -50,7 +50,7 @@ def unprivileged_userns(host: HostFacts, reasons: SourceReasons) -> Value:
     Kernels before 4.9 have none of the three settings: there the kernel's configuration decides.
     """
     settings = host.Sysctls
-    user_ns = NOT_COLLECTED
+    user_ns: bool | Unseen = NOT_COLLECTED
     if not isinstance(host.KernelConfig, UnsetType):
         user_ns = _is_built(host.KernelConfig, "CONFIG_USER_NS")
     if isinstance(settings, UnsetType):

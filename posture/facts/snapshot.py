@@ -425,7 +425,9 @@ class BlockDevice(Fact):
     Device: Short  # major:minor
     Name: Short  # dm-0
     Mapping: Short | UnsetType = UNSET  # kind of a device mapper target, from dm/uuid: "CRYPT-LUKS2", "LVM"
-    Parents: Texts | UnsetType = UNSET  # major:minor of the devices it lies on; a partition lies on its disk
+    # major:minor of the devices it lies on: of a partition its disk, of a btrfs pool (0:N) all its devices, of a disk
+    # none. Left out when that cannot be told.
+    Parents: Texts | UnsetType = UNSET
 
 
 class Listener(Fact):
@@ -461,7 +463,7 @@ class HostFacts(Fact):
     Board: Text | UnsetType = UNSET  # device tree model or DMI product
     NCPU: Natural | UnsetType = UNSET
     MemTotal: Natural | UnsetType = UNSET  # bytes
-    Sysctls: TextMap | UnsetType = UNSET
+    Sysctls: TextMap | UnsetType = UNSET  # empty where this kernel has no such setting; left out when unreadable
     LSMs: Texts | UnsetType = UNSET
     AppArmorProfiles: TextMap | UnsetType = (
         UNSET  # name → enforce, complain; only docker/crio/podman ones and those in use
@@ -473,7 +475,7 @@ class HostFacts(Fact):
     Mounts: list[MountEntry] | UnsetType = UNSET
     Partitions: Texts | UnsetType = UNSET
     Groups: list[Group] | UnsetType = UNSET  # docker and the group of the engine's socket
-    AuditRules: Texts | UnsetType = UNSET
+    AuditRules: Texts | UnsetType = UNSET  # as auditctl lists them; a watch of a directory and all below ends with /
     BlockDevices: Annotated[list[BlockDevice], Meta(max_length=4096)] | UnsetType = UNSET
     Listeners: Annotated[list[Listener], Meta(max_length=4096)] | UnsetType = UNSET
     Accounts: Annotated[list[Account], Meta(max_length=4096)] | UnsetType = UNSET

@@ -104,7 +104,7 @@ def written(payload: bytes) -> str:
 
 
 def as_watch(fields: list[tuple[int, str, str]]) -> str | None:
-    """``-w PATH -p PERMISSIONS -k KEY`` where a rule is no more than a watch; the path of one that holds for all below a
+    """``-w PATH -p PERMISSIONS -k KEY`` where a rule is no more than a watch; the path of one for all below a
     directory ends with a slash, which auditctl's own listing leaves out."""
     found = {code: text for code, text, _ in fields}
     path = found.get(WATCH, found.get(DIRECTORY))

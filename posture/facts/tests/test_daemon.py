@@ -250,7 +250,7 @@ def test_an_engine_that_does_not_answer_leaves_gaps() -> None:
     silent: dict[str, Any] = dict.fromkeys(("Containers", "Images", "Networks", "Info", "Daemon", "Version"), UNSET)
     found = normalise(snapshot(engines=[engine(**silent)], sources=sources))
     assert {(gap.kind.value, gap.reason.value) for gap in found.gaps} == {
-        (kind, "not_permitted") for kind in ("container", "image", "network")
+        (kind, "not_permitted") for kind in ("container", "image", "network", "swarm")
     }
     daemon_ = next(one for one in found.resources if one.kind == "daemon")
     assert {name for name, value in daemon_.facts.items() if not isinstance(value, Unseen)} == set()
