@@ -22,6 +22,7 @@ from posture.tests.agreement.stages import STAGES, Stage
 from posture.tests.engine import TestEngine
 
 EDITION = "cis-docker-1.6.0"
+KEY = "posture-agreement"
 SETTLE = 5.0  # seconds until health checks have spoken
 
 
@@ -41,21 +42,14 @@ def main(name: str, checkout: str) -> None:
 
 @contextmanager
 def audited(stage: Stage) -> Iterator[None]:
-    """The stage's audit rules, and only they: the kernel has one list for the whole machine, so it is put back."""
-    if not stage.audit:
-        yield
-        return
-    before = world.call("auditctl", "-l").splitlines()
+    """The stage's audit rules. The kernel has one list for the whole machine: only ours are taken away again."""
     try:
-        world.call("auditctl", "-D")
         for rule in stage.audit:
-            world.call("auditctl", *rule.split())
+            world.call("auditctl", *rule.split(), "-k", KEY)
         yield
     finally:
-        world.call("auditctl", "-D")
-        for rule in before:
-            if rule.startswith("-"):
-                world.call("auditctl", *rule.split())
+        if stage.audit:
+            world.call("auditctl", "-D", "-k", KEY)
 
 
 def judge(engine: TestEngine, folder: Path) -> Assessed:

@@ -152,7 +152,7 @@ LOOSE = Stage(
     ),
     prepare_loose,
     furnish_loose,
-    audit=("-w /run/containerd/containerd.sock -p wa -k stage", "-w /etc/docker/daemon.json -p wa -k stage"),
+    audit=("-w /run/containerd/containerd.sock -p wa", "-w /etc/docker/daemon.json -p wa"),
 )
 TIGHT = Stage(
     "tight",
@@ -160,8 +160,8 @@ TIGHT = Stage(
     prepare_tight,
     furnish_tight,
     audit=(
-        *("-w /usr/sbin/dockerd -p rwxa -k stage", "-w /etc/docker -p wa -k stage", "-w /usr/bin/runc -p wa -k stage"),
-        "-w /usr/bin/containerd-shim-runc-v2 -p wa -k stage",
+        *("-w /usr/sbin/dockerd -p rwxa", "-w /etc/docker -p wa", "-w /usr/bin/runc -p wa"),
+        "-w /usr/bin/containerd-shim-runc-v2 -p wa",
     ),
 )
 SWARM = Stage("swarm", ("-H", SOCKET), prepare_swarm, furnish_swarm)

@@ -1,5 +1,6 @@
 """Section 5: every container, stopped ones too, from ``docker inspect`` and /proc of its main process."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -146,11 +147,25 @@ def shares(one: Any) -> str:
     return f"CpuShares={config['CpuShares']} NanoCpus=0 CpuQuota={config['CpuQuota']}"
 
 
-def restart(one: Any) -> str:
-    policy = one["HostConfig"]["RestartPolicy"]
-    bounded = policy["Name"] in ("", "no") or (policy["Name"] == "on-failure" and 1 <= policy["MaximumRetryCount"] <= 5)
-    swarm = "com.docker.swarm.service.name" in one["Config"]["Labels"]
-    return "" if bounded or swarm else f"RestartPolicy {policy['Name']}:{policy['MaximumRetryCount']}"
+def restart(readings: Readings) -> Truth:
+    """A container's own policy; of a swarm task that of its service, since the swarm restarts it."""
+    unbounded = []
+    for name, one in readings.containers.items():
+        service = one["Config"]["Labels"].get("com.docker.swarm.service.name")
+        policy = service_policy(readings, service) if service else one["HostConfig"]["RestartPolicy"]
+        tries = policy.get("MaximumRetryCount", policy.get("MaxAttempts", 0))
+        kind = policy.get("Name", policy.get("Condition", "any"))
+        if not (kind in ("", "no", "none") or (kind == "on-failure" and 1 <= tries <= 5)):
+            unbounded.append(f"{name} restarts {kind}, at most {tries or 'for ever'}")
+    return none_of(unbounded, "docker inspect")
+
+
+def service_policy(readings: Readings, service: str) -> Any:
+    """The restart policy of a swarm service."""
+    text = readings.engine.docker(
+        "service", "inspect", "--format", "{{json .Spec.TaskTemplate.RestartPolicy}}", service
+    )
+    return json.loads(text) or {}
 
 
 def needed_ports(readings: Readings) -> Truth:
@@ -254,7 +269,7 @@ ORACLES: Mapping[str, Oracle] = {
     "5.12": every(shares),
     "5.13": host_config("ReadonlyRootfs", lambda value: not value),
     "5.14": wildcard,
-    "5.15": every(restart),
+    "5.15": restart,
     "5.16": host_config("PidMode", lambda mode: mode == "host"),
     "5.17": host_config("IpcMode", lambda mode: mode == "host"),
     "5.18": every(devices),
