@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -37,13 +38,18 @@ CARELESS = {
 }
 
 
-def judged(engine: TestEngine, folder: Path) -> dict[str, str]:
-    """The status of each daemon rule that the engine's settings decide, from the engine to the verdict."""
+def statuses(engine: TestEngine, folder: Path, given: ruleset.Parameters) -> dict[str, str]:
+    """The status of each rule, from the engine to the verdict."""
     command = [sys.executable, "-m", "agents.posture_agent", "collect", "-H", engine.endpoint, "--state", str(folder)]
     snapshot = msgspec.json.decode(subprocess.run(command, check=True, capture_output=True).stdout, type=Snapshot)
-    rules = ruleset.build(catalogue.load(), parameters=GIVEN)
+    rules = ruleset.build(catalogue.load(), parameters=given)
     verdicts = evaluate(normalise(snapshot), rules, datetime.now(UTC), everything=True).verdicts
-    found = {verdict.check.partition("~")[0]: verdict.status.value for verdict in verdicts}
+    return {verdict.check.partition("~")[0]: verdict.status.value for verdict in verdicts}
+
+
+def judged(engine: TestEngine, folder: Path) -> dict[str, str]:
+    """The status of each daemon rule that the engine's settings decide."""
+    found = statuses(engine, folder, GIVEN)
     return {rule: found[rule] for rule in found if rule.startswith("daemon-") and rule not in NOT_OURS}
 
 
@@ -86,3 +92,31 @@ def test_carelessness_is_seen(tmp_path: Path) -> None:
         "daemon-storage-devicemapper": "pass",
         "daemon-unused-images": "pass",  # the one image is in use, by the container that was left behind
     }
+
+
+def on_mount(folder: Path, *mount: str) -> str:
+    """What is said of an engine whose data root is this mount; the engine unmounts it in the end."""
+    engine = TestEngine(namespace=True)
+    engine.data_root.mkdir()
+    subprocess.run(["mount", *mount, str(engine.data_root)], check=True)
+    with engine:
+        return statuses(engine, folder, {})["daemon-data-root-partition"]
+
+
+def test_only_another_device_is_a_file_system_of_its_own(tmp_path: Path) -> None:
+    require("dockerd", available())
+    assert on_mount(tmp_path, "--types", "tmpfs", "tmpfs") == "pass"
+    with TemporaryDirectory(dir="/var/tmp") as folder:  # a mount point too, but of the device that holds the system
+        assert on_mount(tmp_path, "--bind", folder) == "fail"
+
+
+def test_an_engine_out_of_maintenance_and_who_vouches_for_it(tmp_path: Path) -> None:
+    """The engine of the test machine is a distribution's; its own makers gave it up in 2023."""
+    require("dockerd", available())
+    with TestEngine(namespace=True) as engine:
+        version = engine.docker("version", "--format", "{{.Server.Version}}")
+        assert version.startswith("20.10."), "another engine than the one this test knows"
+        alone = statuses(engine, tmp_path, {})
+        vouched = statuses(engine, tmp_path, {"daemon-supported-version": {"accepted": (version,)}})
+    assert alone["daemon-supported-version"] == "fail"
+    assert vouched["daemon-supported-version"] == "pass"
