@@ -76,6 +76,18 @@ def load_site(folder: Path, known: Mapping[str, Rule]) -> list[Rule]:
     return list(rules.values())
 
 
+def read_candidate(path: Path) -> Rule:
+    """A rule that may be added to the catalogue: through the door of a site's rules when its file's name begins with
+    ``site-``. Raises DataError with the path, or OSError."""
+    rule = load_rule(path, site=path.stem.startswith(SITE_PREFIX))
+    try:
+        _check_related(rule, load().rules)
+    except DataError as error:
+        error.path = path
+        raise
+    return rule
+
+
 def load_rule(path: Path, *, site: bool = False) -> Rule:
     """One rule whose examples hold. Raises DataError with the path, or OSError.
 

@@ -82,6 +82,11 @@ def build(
     return _ruleset({key: _check(key, rule, values) for key, (rule, values) in wanted.items()}, mappings)
 
 
+def single(rule: Rule) -> Ruleset:
+    """The ruleset of this rule alone, with its parameters' own values. Its one edition bears the rule's id."""
+    return _ruleset({rule.id: _check(rule.id, rule, {})}, {rule.id: {rule.id: rule.id}})
+
+
 def check_key(edition: str, rule: str, fixed: Mapping[str, ParameterValue]) -> str:
     """The key of the check by which an edition has a rule judged."""
     return f"{rule}~{edition}" if fixed else rule
