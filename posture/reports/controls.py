@@ -1,12 +1,15 @@
 """The controls of an edition with their results and evidence."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from posture.evaluation import catalogue
+from posture.evaluation.candidates import candidates_of
 from posture.evaluation.edition import Control as Entry
 from posture.evaluation.edition import Edition
 from posture.evaluation.rule import Rule
+from posture.evaluation.ruleset import check_key
 from posture.fleet.queries.checks import CheckRow, check_rows, host_checks
 from posture.fleet.queries.report import FindingGroup, grouped_findings
 from posture.fleet.queries.scope import Scope
@@ -15,6 +18,7 @@ from posture.reports.fixes import remediation_of, say
 from posture.reports.observations import Collector
 
 UNSUPPORTED = "unsupported_by_kernel"
+NOT_CHOSEN = "not_chosen"
 
 
 @dataclass(slots=True)
@@ -27,30 +31,64 @@ class Material:
     findings: list[FindingGroup] = field(default_factory=list)
 
 
-def check_key(edition: Edition, entry: Entry) -> str:
-    """The check that judges a control: the rule's, or one of its own where the edition gives parameters."""
-    return f"{entry.rule}~{edition.id}" if entry.parameters else entry.rule
-
-
-def check_keys(edition: Edition) -> set[str]:
-    """The checks that judge an edition."""
-    return {check_key(edition, entry) for entry in edition.controls()}
-
-
 def gather_controls(
     edition: Edition, *, scope: Scope, at: datetime, language: str, seen: dict[str, Collector]
 ) -> tuple[Control, ...]:
-    """Every control of the edition, judged or not, in its order. ``seen``: by check, what was observed."""
+    """Every control of the edition, judged or not, in its order. ``seen``: by check, what was observed.
+
+    A policy's control stands once for each choice by which hosts of the scope are judged.
+    """
     rows = {row.check_key: row for row in check_rows(scope=scope, at=at, critical=())}
-    reasons = {row.check_key: row.reason for row in host_checks(host=scope.host, at=at)} if scope.host else {}
+    of_host = host_checks(host=scope.host, at=at, edition=edition.id) if scope.host else ()
+    reasons = {row.check_key: row.reason for row in of_host}
     materials = {key: Material(rows.get(key, CheckRow(key)), reasons.get(key, ""), seen[key]) for key in seen}
     for group in grouped_findings(scope=scope, checks=set(seen), at=at):
         materials[group.check_key].findings.append(group)
     rules = catalogue.load().rules
     return tuple(
-        control_of(entry, section.number, rules[entry.rule], materials[check_key(edition, entry)], at, language)
+        unjudged(entry, section.number, rules, language)
+        if key is None
+        else control_of(entry, section.number, rules[rule], materials[key], at, language)
         for section in edition.sections
         for entry in section.controls
+        for key, rule in judging_checks(edition, entry, rows)
+    )
+
+
+def judging_checks(
+    edition: Edition, entry: Entry, rows: Mapping[str, CheckRow]
+) -> list[tuple[str, str] | tuple[None, str]]:
+    """Keys and rules of the checks that judge a control. None: the choice of its policy asks for nothing.
+
+    Where nothing was judged at all it is the check that would judge where nobody chose.
+    """
+    possible = candidates_of(edition.id, entry)
+    judged: list[tuple[str, str] | tuple[None, str]] = [(key, rule) for key, rule in possible.items() if key in rows]
+    if judged:
+        return judged
+    default = entry.judged_by({})
+    if rows or default is None:
+        return [(None, "")]
+    return [(check_key(edition.id, *default), default[0])]
+
+
+def unjudged(entry: Entry, section: str, rules: Mapping[str, Rule], language: str) -> Control:
+    """A control whose policy asks for nothing where it was chosen so."""
+    policy = entry.policy
+    return Control(
+        number=entry.number,
+        section=section,
+        title=say(policy.title, language) if policy else entry.number,
+        severity=next((rules[rule].severity.value for rule in entry.rules()), "low"),
+        status="not_applicable",
+        reason=NOT_CHOSEN,
+        why="",
+        passed=0,
+        failed=0,
+        unknown=0,
+        hosts=dict.fromkeys(STATUSES, 0),
+        evidence=(),
+        remediation=None,
     )
 
 

@@ -28,7 +28,7 @@ def lines_of(row: HostRow, score: EditionScore | None, headline: Headline | None
     if row.state in (HostState.SILENT, HostState.LATE):
         yield Uncovered(row.name, row.state.value, since=row.seen_at)
     if score is None:
-        yield Uncovered(row.name, "never_judged", since=row.seen_at)
+        yield Uncovered(row.name, "other_edition" if row.judged else "never_judged", since=row.seen_at)
     elif score.standing.coverage < LOW:
         yield Uncovered(row.name, "low_coverage")
     yield from unread_of(row, headline) if headline else ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from posture.reports.content import OPEN, Control, FixStep
+from posture.reports.controls import NOT_CHOSEN
 from posture.reports.figures import Numerals
 from posture.reports.repeats import Repeats
 from posture.reports.rows import BESIDE, Rows
@@ -38,6 +39,8 @@ class Detail:
     def result(self, control: Control) -> str:
         """What was found, in words."""
         total = control.passed + control.failed + control.unknown
+        if control.reason == NOT_CHOSEN:
+            return self.rows.reason(control.reason)
         if not total:
             return self.words["no_resource"] if self.is_void(control) else ""
         several = "passed_of" if control.passed > 1 else "passed_of_none_or_one"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min
 
 from posture.evaluation import catalogue
+from posture.evaluation.candidates import check_keys
 from posture.evaluation.edition import Edition
 from posture.fleet.models import Group, Host
 from posture.fleet.queries.hosts import HostRow, host_row, seen_hosts
@@ -16,7 +17,7 @@ from posture.fleet.queries.scope import Scope
 from posture.fleet.queries.standing import word_of
 from posture.fleet.queries.trend import Silence, silences_of, trend_fleet, trend_host
 from posture.reports.content import Content, Figures, Frame, HostLine, Subject, Trend, TrendPoint
-from posture.reports.controls import check_keys, gather_controls, sections_of
+from posture.reports.controls import gather_controls, sections_of
 from posture.reports.coverage import gather_uncovered
 from posture.reports.fixes import say
 from posture.reports.headline import Headline, headlines_at
@@ -48,8 +49,8 @@ class Wanted:
     def scope(self) -> Scope:
         """The hosts that the report speaks of."""
         if isinstance(self.subject, Group):
-            return Scope(group=self.subject.pk)
-        return Scope(host=self.subject.pk)
+            return Scope(group=self.subject.pk, edition=self.edition)
+        return Scope(host=self.subject.pk, edition=self.edition)
 
 
 def gather_content(wanted: Wanted, *, progress: Progress = lambda percent, step: None) -> Content:
@@ -59,7 +60,8 @@ def gather_content(wanted: Wanted, *, progress: Progress = lambda percent, step:
         raise UnknownEdition(f"There is no edition {wanted.edition}.")
     progress(5, "scores")
     scores = edition_scores(scope=wanted.scope, edition=wanted.edition, at=wanted.as_of)
-    hosts = seen_hosts(hosts=wanted.scope.hosts_at(at=wanted.as_of), at=wanted.as_of).order_by("name", "pk")
+    there = wanted.scope.hosts_at(at=wanted.as_of)
+    hosts = seen_hosts(hosts=there, at=wanted.as_of, edition=wanted.edition).order_by("name", "pk")
     rows = [host_row(host) for host in hosts]
     progress(20, "facts")
     headlines = headlines_at(scope=wanted.scope, at=wanted.as_of)
@@ -116,8 +118,10 @@ def frame_of(wanted: Wanted, edition: Edition, scores: dict[uuid.UUID, EditionSc
 
 
 def figures_of(rows: list[HostRow], scores: dict[uuid.UUID, EditionScore]) -> Figures:
-    """The numbers of the cover: a host that was never judged counts zero, one with nothing applicable is left out."""
-    standings = [scores[row.id].standing if row.id in scores else None for row in rows]
+    """The numbers of the cover: a host that was never judged counts zero; one with nothing applicable, or that other
+    editions judge and this one does not, is left out."""
+    standings = [scores[row.id].standing if row.id in scores else None for row in rows
+                 if row.id in scores or not row.judged]  # fmt: skip
     counted = [0.0 if standing is None else standing.score for standing in standings]
     known = [score for score in counted if score is not None]
     judged = [standing for standing in standings if standing is not None]
@@ -126,7 +130,7 @@ def figures_of(rows: list[HostRow], scores: dict[uuid.UUID, EditionScore]) -> Fi
     return Figures(
         score=score,
         word=word_of(score=score, open_criticals=criticals).value,
-        coverage=sum(standing.coverage for standing in judged) / len(rows) if rows else 0.0,
+        coverage=sum(standing.coverage for standing in judged) / len(standings) if standings else 0.0,
         open_criticals=criticals,
         hosts=len(rows),
         judged_hosts=len(judged),
@@ -155,7 +159,7 @@ def trend_of(wanted: Wanted) -> Trend:
     last = wanted.as_of
     first = trend_start(last, wanted.scope.hosts().aggregate(first=Min("first_seen_at"))["first"])
     if isinstance(wanted.subject, Group):
-        points = trend_fleet(scope=wanted.scope, from_at=first, to_at=last, edition=wanted.edition)
+        points = trend_fleet(scope=wanted.scope, from_at=first, to_at=last)
         silences: list[Silence] = []
     else:
         host = wanted.subject.pk

@@ -207,6 +207,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "uncovered.silent": ("Silent: its last score is kept", "Muet : son dernier score est gardé"),
     "uncovered.never_seen": ("Never seen: it counts zero", "Jamais vu : il compte zéro"),
     "uncovered.never_judged": ("Not judged yet: it counts zero", "Pas encore évalué : il compte zéro"),
+    "uncovered.other_edition": (
+        "Not judged by this edition: the score leaves it out",
+        "N’est pas évalué selon cette édition : le score l’ignore",
+    ),
     "uncovered.late": ("Late: it missed at least two reports", "En retard : au moins deux relevés manquent"),
     "uncovered.unread": ("Could not be read", "N’a pas pu être lu"),
     "uncovered.low_coverage": ("Less than half could be judged", "Moins de la moitié a pu être évaluée"),
@@ -235,6 +239,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "reason.needs_person": ("a person has to look", "une personne doit vérifier"),
     "reason.needs_parameter": ("waits for a value from the operator", "attend une valeur de l’exploitant"),
     "reason.not_applicable": ("its condition is not met", "sa condition n’est pas remplie"),
+    "reason.not_chosen": ("the chosen policy asks for nothing here", "la politique choisie ne demande rien ici"),
     "reason.no_resource": ("nothing of this kind", "rien de cette sorte"),
 }
 

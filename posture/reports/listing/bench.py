@@ -7,10 +7,10 @@ person to look at.
 from collections.abc import Iterator, Mapping
 from email.utils import format_datetime
 
+from posture.evaluation.assessed import Assessed, AssessedControl
 from posture.evaluation.display import safe
 from posture.evaluation.verdict import Status, Verdict
 from posture.facts.values import Reason
-from posture.reports.listing.assessed import Assessed, AssessedControl
 from posture.reports.phrases import PHRASES
 
 TAGS: Mapping[Status, str] = {

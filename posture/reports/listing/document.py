@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from posture.evaluation.assessed import Assessed, AssessedControl
 from posture.evaluation.verdict import Verdict
-from posture.reports.listing.assessed import Assessed, AssessedControl
 
 
 def document(assessed: Assessed) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from posture.evaluation import catalogue
+from posture.evaluation.assessed import assess
 from posture.evaluation.verdict import Status
 from posture.facts.snapshot import Snapshot
 from posture.facts.tests.builders import container, snapshot
-from posture.reports.listing.assessed import assess
 from posture.reports.listing.bench import SHOWN, TAGS, listing
 from posture.reports.listing.document import document
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from posture.reports.listing.assessed import Assessed
+from posture.evaluation.assessed import Assessed
 from posture.tests.agreement.oracles import ORACLES
 from posture.tests.agreement.other import Said
 from posture.tests.agreement.readings import Readings

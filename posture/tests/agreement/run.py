@@ -13,8 +13,8 @@ import msgspec
 
 from agents.build import build as build_agent
 from posture.evaluation import catalogue
+from posture.evaluation.assessed import Assessed, assess
 from posture.facts.snapshot import Snapshot
-from posture.reports.listing.assessed import Assessed, assess
 from posture.tests.agreement import other, world
 from posture.tests.agreement.compare import Compared, compare
 from posture.tests.agreement.readings import Readings

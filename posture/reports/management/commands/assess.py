@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_datetime
 
 from posture.evaluation import catalogue
+from posture.evaluation.assessed import Assessed, assess
 from posture.evaluation.verdict import Severity, Status
 from posture.facts.snapshot import Snapshot
-from posture.reports.listing.assessed import Assessed, assess
 from posture.reports.listing.bench import LANGUAGES, listing
 from posture.reports.listing.document import document
 
