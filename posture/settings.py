@@ -39,6 +39,7 @@ SECRET_KEY = read_secret_key()
 PUBLIC_URL = read("POSTURE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 SERVED_OVER_TLS = PUBLIC_URL.startswith("https://")
 CA_FILE = read("POSTURE_CA_FILE")
+SITE_RULES = read("POSTURE_SITE_RULES")
 AGENT_FILE = Path(read("POSTURE_AGENT_FILE", str(BASE_DIR / "var" / "agent" / "posture-agent.pyz")))
 ALLOWED_HOSTS = [name for name in read("POSTURE_ALLOWED_HOSTS").split(",") if name] or [
     "127.0.0.1",

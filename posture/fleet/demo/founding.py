@@ -7,11 +7,14 @@ from django.db import transaction
 
 from posture.fleet.models import Group
 from posture.fleet.services.audit import COMMAND_LINE
+from posture.fleet.services.choices import DEFAULT_EDITIONS
 from posture.fleet.services.enrolment_keys import create_enrolment_key
 from posture.fleet.services.partitions import TABLES, first_of_month, later_month, make_partition
 from posture.fleet.services.rulesets import current_ruleset
 
 MARK = "Demo · "
+# Old boards are what the edition of 2016 was written for.
+EDITIONS = {"Atelier ODROID": [*DEFAULT_EDITIONS, "cis-docker-1.11.0"]}
 
 
 def is_there() -> bool:
@@ -24,7 +27,7 @@ def found_groups(*, sizes: dict[str, int]) -> dict[str, str]:
     """A marked group of each name, and the secret of a key that lets as many hosts in as it has."""
     secrets = {}
     for name, size in sizes.items():
-        group = Group.objects.create(name=f"{MARK}{name}", is_demo=True)
+        group = Group.objects.create(name=f"{MARK}{name}", is_demo=True, editions=EDITIONS.get(name))
         current_ruleset(group=group)
         lifetime = timedelta(hours=1)
         _key, secrets[name] = create_enrolment_key(

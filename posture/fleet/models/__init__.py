@@ -16,7 +16,7 @@ from posture.fleet.models.interval import (
 )
 from posture.fleet.models.ledger import Cursor, Resource
 from posture.fleet.models.report import Report, ReportState
-from posture.fleet.models.ruleset import ParameterSetting, Ruleset, RulesetAssignment
+from posture.fleet.models.ruleset import ParameterSetting, PolicySetting, Ruleset, RulesetAssignment, RulesetControl
 
 __all__ = [
     "Account",
@@ -37,6 +37,7 @@ __all__ = [
     "OpenFinding",
     "OpenScore",
     "ParameterSetting",
+    "PolicySetting",
     "PresenceSpan",
     "Report",
     "ReportState",
@@ -44,5 +45,6 @@ __all__ = [
     "Role",
     "Ruleset",
     "RulesetAssignment",
+    "RulesetControl",
     "Snapshot",
 ]

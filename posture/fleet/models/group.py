@@ -2,13 +2,20 @@
 
 from django.db import models
 
+from posture.evaluation.catalogue import OWN_EDITION
+
 
 class Group(models.Model):
-    """A host sits in exactly one group, which decides editions, parameters and access."""
+    """A host sits in exactly one group, which decides editions, policies, parameters and access.
+
+    ``editions``: ids of the editions that judge its hosts besides the primary one; None: as in the group above, and on
+    the first level the product's own list.
+    """
 
     name = models.CharField(max_length=80)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
-    primary_edition = models.CharField(max_length=64, default="cis-docker-1.6.0")
+    primary_edition = models.CharField(max_length=64, default=OWN_EDITION)
+    editions = models.JSONField(null=True, blank=True, default=None)
     is_demo = models.BooleanField(default=False)
 
     class Meta:

@@ -14,6 +14,22 @@ class Ruleset(models.Model):
         return self.digest
 
 
+class RulesetControl(models.Model):
+    """Which check judges a control of an edition under a ruleset: the ruleset's own mapping, in rows to join with."""
+
+    ruleset = models.ForeignKey(Ruleset, on_delete=models.CASCADE, related_name="controls", db_index=False)
+    edition = models.CharField(max_length=64)
+    number = models.CharField(max_length=80)
+    check_key = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["ruleset", "edition", "number"], name="ruleset_control_unique"),)
+        indexes = (models.Index(fields=["edition", "ruleset", "check_key"], name="ruleset_control_by_check"),)
+
+    def __str__(self) -> str:
+        return f"{self.edition} {self.number}"
+
+
 class RulesetAssignment(models.Model):
     """From when on a host is judged by a ruleset."""
 
@@ -43,3 +59,17 @@ class ParameterSetting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule}.{self.name}"
+
+
+class PolicySetting(models.Model):
+    """The operator's choice of a policy, for one group or (group null) the whole fleet."""
+
+    group = models.ForeignKey("fleet.Group", null=True, blank=True, on_delete=models.CASCADE, related_name="policies")
+    policy = models.CharField(max_length=80)
+    choice = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["group", "policy"], name="policy_unique", nulls_distinct=False),)
+
+    def __str__(self) -> str:
+        return f"{self.policy}: {self.choice}"

@@ -17,6 +17,7 @@ from posture.fleet.models import (
     OpenScore,
     RulesetAssignment,
 )
+from posture.fleet.queries.editions import of_edition
 from posture.fleet.queries.scope import Scope
 
 
@@ -115,10 +116,10 @@ def closed_in(*, period: Period) -> QuerySet[Any]:
 
 
 def count_changes(*, scope: Scope, period: Period) -> tuple[int, int]:
-    """How many findings opened and closed within a period. Three statements."""
-    hosts = scope.hosts()
-    opened = sum(rows.filter(host__in=hosts).count() for rows in opened_in(period=period))
-    return opened, closed_in(period=period).filter(host__in=hosts).count()
+    """How many findings of the scope's edition opened and closed within a period. Three statements."""
+    narrowed = Q(host__in=scope.hosts()) & of_edition(edition=scope.edition)
+    opened = sum(rows.filter(narrowed).count() for rows in opened_in(period=period))
+    return opened, closed_in(period=period).filter(narrowed).count()
 
 
 MOMENT = ("host_id", "host__name")
@@ -146,7 +147,7 @@ def list_change_sets(
     offset: int = 0,
 ) -> list[ChangeSet]:
     """Change sets of a period, the newest first. The statements do not grow with hosts nor changes."""
-    narrowed = Q(host__in=scope.hosts())
+    narrowed = Q(host__in=scope.hosts()) & of_edition(edition=scope.edition)
     if host is not None:
         narrowed &= Q(host=host)
     if checks is not None:
@@ -156,10 +157,10 @@ def list_change_sets(
     moments = _moments(opened, closed, limit, offset)
     if not moments:
         return []
-    whole = Q(host__in={row[1] for row in moments})
+    whole = Q(host__in={row[1] for row in moments}) & of_edition(edition=scope.edition)
     changes = _changes([rows.filter(whole & Q(from_at__in={row[0] for row in moments})) for rows in opened],
                        closed.filter(whole & Q(to_at__in={row[0] for row in moments})))  # fmt: skip
-    scores = _scores_around({(row[1], row[0]) for row in moments})
+    scores = _scores_around({(row[1], row[0]) for row in moments}, scope.edition)
     found = []
     for at, host_id, name in moments:
         of_moment = tuple(change for change in changes[host_id, at] if causes is None or change.cause in causes)
@@ -207,11 +208,11 @@ def _changes(opened: Iterable[QuerySet[Any]], closed: QuerySet[Any]) -> dict[tup
 
 
 def _scores_around(
-    moments: Collection[tuple[uuid.UUID, datetime]],
+    moments: Collection[tuple[uuid.UUID, datetime]], edition: str | None
 ) -> dict[tuple[uuid.UUID, datetime], tuple[float | None, float | None]]:
     """The scores that ended and that began at each (host, moment). A score that did not move has neither."""
     hosts, times = {host for host, _ in moments}, {at for _, at in moments}
-    primary = {"edition": F("host__group__primary_edition"), "host__in": hosts}
+    primary = {"edition": edition or F("host__group__primary_edition"), "host__in": hosts}
     ended = ClosedScore.objects.filter(to_at__in=times, **primary).values_list("host_id", "to_at", "score")
     before = {(host, at): score for host, at, score in ended}
     after: dict[tuple[uuid.UUID, datetime], float | None] = {}

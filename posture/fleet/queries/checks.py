@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from posture.fleet.models import ClosedCheckState, OpenCheckState
+from posture.fleet.queries.editions import of_edition
 from posture.fleet.queries.interval import begun, covering
 from posture.fleet.queries.scope import Scope, hosts_sql
 
@@ -52,13 +54,20 @@ scores AS (
 ),
 weights AS (
   SELECT t.id AS host_id, max(s.weight) AS weight
-  FROM there t LEFT JOIN scores s ON s.host_id = t.id AND s.edition = t.edition GROUP BY t.id
+  FROM there t JOIN scores s ON s.host_id = t.id AND s.edition = t.edition GROUP BY t.id
+),
+every AS (
+  SELECT host_id, ruleset_id, check_key, status, reason, passed, failed, unknown FROM fleet_opencheckstate
+  WHERE %(at)s::timestamptz IS NULL OR from_at <= %(at)s
+  UNION ALL SELECT host_id, ruleset_id, check_key, status, reason, passed, failed, unknown FROM fleet_closedcheckstate
+  WHERE from_at <= %(at)s AND to_at > %(at)s
+),
+mapped AS (
+  SELECT DISTINCT ruleset_id, check_key FROM fleet_rulesetcontrol WHERE edition = %(edition)s
 ),
 states AS (
-  SELECT host_id, check_key, status, reason, passed, failed, unknown FROM fleet_opencheckstate
-  WHERE %(at)s::timestamptz IS NULL OR from_at <= %(at)s
-  UNION ALL SELECT host_id, check_key, status, reason, passed, failed, unknown FROM fleet_closedcheckstate
-  WHERE from_at <= %(at)s AND to_at > %(at)s
+  SELECT * FROM every
+  WHERE %(edition)s::text IS NULL OR (ruleset_id, check_key) IN (SELECT ruleset_id, check_key FROM mapped)
 )
 SELECT check_key, sum(passed), sum(failed), sum(unknown),
   coalesce(sum(CASE WHEN fixable = 0 THEN 0 WHEN check_key = ANY(%(critical)s) THEN 1
@@ -72,8 +81,8 @@ GROUP BY check_key
 
 
 def check_rows(*, scope: Scope, at: datetime | None, critical: Collection[str]) -> list[CheckRow]:
-    """Every check that was judged within the scope at a moment. ``critical``: keys of checks that earn all or nothing.
-    One statement."""
+    """Every check of the scope's edition that was judged at a moment. ``critical``: keys of checks that earn all or
+    nothing. One statement."""
     hosts, parameters = hosts_sql(scope=scope)
     statuses = ", ".join(f"count(*) FILTER (WHERE status = '{status}')" for status in STATUSES)
     with connection.cursor() as cursor:
@@ -101,10 +110,12 @@ class HostCheck:
     from_at: datetime
 
 
-def host_checks(*, host: uuid.UUID, at: datetime | None) -> list[HostCheck]:
-    """The state of every check of one host at a moment. One statement now, two in the past."""
+def host_checks(*, host: uuid.UUID, at: datetime | None, edition: str | None = None) -> list[HostCheck]:
+    """The state of every check of one host in an edition (None: in all) at a moment. One statement now, two in the
+    past."""
+    here = of_edition(edition=edition) & Q(host=host)
     columns = ("check_key", "status", "reason", "passed", "failed", "unknown", "not_applicable", "from_at")
-    rows = list(OpenCheckState.objects.filter(begun(at=at), host=host).values_list(*columns))
+    rows = list(OpenCheckState.objects.filter(begun(at=at), here).values_list(*columns))
     if at is not None:
-        rows += ClosedCheckState.objects.filter(covering(at=at), host=host).values_list(*columns)
+        rows += ClosedCheckState.objects.filter(covering(at=at), here).values_list(*columns)
     return [HostCheck(*row) for row in rows]

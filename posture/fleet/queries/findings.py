@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from posture.fleet.models import ClosedFinding, OpenFinding
+from posture.fleet.queries.editions import of_edition
 from posture.fleet.queries.interval import begun, covering
 from posture.fleet.queries.paging import PAGE_SIZE, Page, window
 from posture.fleet.queries.scope import Scope
@@ -86,17 +87,20 @@ def list_findings(
 
 
 def _rows(scope: Scope, at: datetime | None, wanted: FindingFilter) -> QuerySet[Any, Any]:
-    narrowed = wanted.condition() & Q(host__in=scope.hosts_at(at=at))
+    narrowed = wanted.condition() & Q(host__in=scope.hosts_at(at=at)) & of_edition(edition=scope.edition)
     current = OpenFinding.objects.filter(begun(at=at) & narrowed).values_list(*COLUMNS)
     if at is None:
         return current
     return current.union(ClosedFinding.objects.filter(covering(at=at) & narrowed).values_list(*COLUMNS), all=True)
 
 
-def host_findings(*, host: uuid.UUID, at: datetime | None) -> list[FindingRow]:
-    """Every finding of one host at a moment. One statement."""
+def host_findings(*, host: uuid.UUID, at: datetime | None, edition: str | None = None) -> list[FindingRow]:
+    """Every finding of one host in an edition (None: in all) at a moment. One statement."""
     here = FindingFilter(host=host)
-    return [FindingRow(*row) for row in _rows(Scope(), at, here).order_by("status", "resource__name", "resource_id")]
+    return [
+        FindingRow(*row)
+        for row in _rows(Scope(edition=edition), at, here).order_by("status", "resource__name", "resource_id")
+    ]
 
 
 def find_finding(*, host: uuid.UUID, resource: int, check_key: str, at: datetime | None) -> FindingRow | None:
@@ -135,5 +139,6 @@ def same_check_elsewhere(*, scope: Scope, check_key: str, at: datetime | None) -
     hosts = {row[COLUMNS.index("host_id")] for row in _rows(scope, at, wanted)} if at is not None else None
     if hosts is not None:
         return len(hosts)
-    found = OpenFinding.objects.filter(wanted.condition(), host__in=scope.hosts_at(at=None))
+    narrowed = wanted.condition() & of_edition(edition=scope.edition)
+    found = OpenFinding.objects.filter(narrowed, host__in=scope.hosts_at(at=None))
     return found.values("host").distinct().count()

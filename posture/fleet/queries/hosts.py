@@ -46,7 +46,8 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class HostRow:
-    """A host in a list. ``standing`` is None when it was never judged; ``seen_at`` when it last spoke."""
+    """A host in a list. ``standing`` is None when it was never judged, or by other editions only (``judged``);
+    ``seen_at`` is when it last spoke."""
 
     id: uuid.UUID
     name: str
@@ -55,6 +56,7 @@ class HostRow:
     state: HostState
     seen_at: datetime | None
     standing: Standing | None
+    judged: bool
     board: str
     architecture: str
     kernel: str
@@ -80,17 +82,18 @@ def list_hosts(
     """A page of hosts, the worst first unless another order is asked for."""
     retired = wanted.state == HostState.RETIRED
     within = scope.hosts().exclude(retired_at=None) if retired else scope.hosts_at(at=at)
-    hosts = narrow(hosts=seen_hosts(hosts=within, at=at), wanted=wanted)
+    hosts = narrow(hosts=seen_hosts(hosts=within, at=at, edition=scope.edition), wanted=wanted)
     total = hosts.count()
     number = min(max(number, 1), max(1, -(-total // size)))
     ordered = hosts.order_by(*SORTS.get(wanted.sort, SORTS["score"]))
     return Page(rows=[host_row(host) for host in ordered[window(number=number, size=size)]], number=number, total=total)
 
 
-def seen_hosts(*, hosts: QuerySet[Host], at: datetime | None) -> QuerySet[Any]:
-    """Hosts with their ``standing``, ``score``, ``criticals``, ``seen_at``, ``state_then``, group and labels."""
-    return judged_hosts(hosts=hosts, at=at).annotate(
-        criticals=criticals_column(at=at),
+def seen_hosts(*, hosts: QuerySet[Host], at: datetime | None, edition: str | None) -> QuerySet[Any]:
+    """Hosts with their ``standing``, ``score``, ``criticals`` in an edition (None: their group's primary one),
+    ``judged`` by any, ``seen_at``, ``state_then``, group and labels."""
+    return judged_hosts(hosts=hosts, at=at, edition=edition).annotate(
+        criticals=criticals_column(at=at, edition=edition),
         seen_at=seen_column(at=at),
         state_then=state_column(at=at),
         group_name=F("group__name"),
@@ -167,6 +170,7 @@ def host_row(host: Host) -> HostRow:
         state=HostState(HostState.RETIRED if host.retired_at else found["state_then"]),
         seen_at=found["seen_at"],
         standing=standing_of(found["standing"]),
+        judged=found["judged"],
         board=host.board,
         architecture=host.architecture,
         kernel=host.kernel,
@@ -179,7 +183,8 @@ def host_row(host: Host) -> HostRow:
 
 def find_host(*, scope: Scope, host: uuid.UUID, at: datetime | None) -> HostRow | None:
     """One host, retired or not; None when the viewer may not see it."""
-    row = seen_hosts(hosts=Scope(groups=scope.groups).hosts().filter(pk=host), at=at).first()
+    hosts = Scope(groups=scope.groups).hosts().filter(pk=host)
+    row = seen_hosts(hosts=hosts, at=at, edition=scope.edition).first()
     return None if row is None else host_row(row)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce, Lower
 
 from posture.fleet.models import ClosedFinding, OpenFinding, Resource
+from posture.fleet.queries.editions import of_edition
 from posture.fleet.queries.interval import begun, covering
 from posture.fleet.queries.paging import PAGE_SIZE, Page, window
 from posture.fleet.queries.scope import Scope
@@ -59,7 +60,7 @@ def list_resources(
         resources = resources.filter(Q(name__icontains=text) | Q(host__name__icontains=text))
     total = resources.count()
     number = min(max(number, 1), max(1, -(-total // size)))
-    ordered = counted(resources=resources, at=at).order_by(*SORTS.get(sort, SORTS["-failed"]))
+    ordered = counted(resources=resources, at=at, edition=scope.edition).order_by(*SORTS.get(sort, SORTS["-failed"]))
     rows = [ResourceRow(*row) for row in ordered.values_list(*COLUMNS)[window(number=number, size=size)]]
     return Page(rows=rows, number=number, total=total, size=size)
 
@@ -71,21 +72,18 @@ def present(*, at: datetime | None) -> QuerySet[Resource]:
     return Resource.objects.filter(Q(gone_at=None) | Q(gone_at__gt=at), first_seen_at__lte=at)
 
 
-def counted(*, resources: QuerySet[Resource], at: datetime | None) -> QuerySet[Any]:
-    """The resources with ``failed`` and ``unknown`` checks at a moment."""
-    return resources.annotate(failed=_findings("fail", at), unknown=_findings("unknown", at))
+def counted(*, resources: QuerySet[Resource], at: datetime | None, edition: str | None) -> QuerySet[Any]:
+    """The resources with their ``failed`` and ``unknown`` checks of an edition (None: of all) at a moment."""
+    return resources.annotate(failed=_findings("fail", at, edition), unknown=_findings("unknown", at, edition))
 
 
-def _findings(status: str, at: datetime | None) -> Any:
+def _findings(status: str, at: datetime | None, edition: str | None) -> Any:
     # The host is named for the index, which begins with it.
-    current = _count(
-        OpenFinding.objects.filter(begun(at=at), host=OuterRef("host"), resource=OuterRef("pk"), status=status)
-    )
+    here = of_edition(edition=edition) & Q(host=OuterRef("host"), resource=OuterRef("pk"), status=status)
+    current = _count(OpenFinding.objects.filter(begun(at=at), here))
     if at is None:
         return current
-    return current + _count(
-        ClosedFinding.objects.filter(covering(at=at), host=OuterRef("host"), resource=OuterRef("pk"), status=status)
-    )
+    return current + _count(ClosedFinding.objects.filter(covering(at=at), here))
 
 
 def _count(findings: QuerySet[Any]) -> Coalesce:
@@ -93,9 +91,9 @@ def _count(findings: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
 
 
-def host_resources(*, host: uuid.UUID, at: datetime | None, kind: str) -> list[ResourceRow]:
-    """The resources of one kind on a host at a moment, the worst first."""
-    found = counted(resources=present(at=at).filter(host=host, kind=kind), at=at)
+def host_resources(*, host: uuid.UUID, at: datetime | None, kind: str, edition: str | None = None) -> list[ResourceRow]:
+    """The resources of one kind on a host at a moment, the worst in an edition (None: in all) first."""
+    found = counted(resources=present(at=at).filter(host=host, kind=kind), at=at, edition=edition)
     return [ResourceRow(*row) for row in found.order_by(*SORTS["-failed"]).values_list(*COLUMNS)]
 
 

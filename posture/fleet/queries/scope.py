@@ -16,12 +16,15 @@ class Scope:
     """The hosts that a viewer may see, narrowed by what they asked to see.
 
     ``groups`` is None where every group may be seen; ``group``, ``label`` and ``host`` are filters of one's own (ids).
+    ``edition`` is by which every host is seen: editions are never averaged with one another. Where it is None each
+    host is seen by its group's own.
     """
 
     groups: frozenset[int] | None = None
     group: int | None = None
     label: int | None = None
     host: uuid.UUID | None = None
+    edition: str | None = None
 
     def hosts(self) -> QuerySet[Host]:
         """Every host within the scope, retired ones too."""
@@ -44,15 +47,17 @@ class Scope:
         return entered.filter(Q(retired_at=None) | Q(retired_at__gt=at))
 
 
-def scope_of(*, account: Account, group: int | None = None, label: int | None = None) -> Scope:
+def scope_of(
+    *, account: Account, group: int | None = None, label: int | None = None, edition: str | None = None
+) -> Scope:
     """The scope of a person. Rights by group come with the groups' tree; today everyone sees every group."""
-    return Scope(groups=None if account.is_active else frozenset(), group=group, label=label)
+    return Scope(groups=None if account.is_active else frozenset(), group=group, label=label, edition=edition)
 
 
-def hosts_sql(*, scope: Scope, edition: str | None = None) -> tuple[str, dict[str, Any]]:
-    """The hosts of a scope as SQL with named parameters; without an edition each is seen by its group's own."""
+def hosts_sql(*, scope: Scope) -> tuple[str, dict[str, Any]]:
+    """The hosts of a scope as SQL with named parameters, each with the edition by which it is seen."""
     where = ["true"]
-    parameters: dict[str, Any] = {"edition": edition}
+    parameters: dict[str, Any] = {"edition": scope.edition}
     if scope.groups is not None:
         where.append("h.group_id = ANY(%(groups)s)")
         parameters["groups"] = sorted(scope.groups)

@@ -29,8 +29,10 @@ from posture.fleet.models import (
     OpenScore,
 )
 from posture.fleet.queries.changes import Period
+from posture.fleet.queries.editions import of_edition
 from posture.fleet.queries.interval import covering
 from posture.fleet.queries.scope import Scope
+from posture.fleet.queries.standing import judged_column
 
 HUNDRED = Fraction(100)
 
@@ -83,13 +85,14 @@ class Moved:
 
 
 def split_fleet(*, scope: Scope, period: Period, weights: Mapping[str, int], critical: Iterable[str]) -> Split:
-    """The split of the mean score of a scope. ``weights``: of the rules in the edition, by id; hosts that came or went
-    are population. The number of statements does not grow with hosts."""
+    """The split of the mean score of a scope. ``weights``: of the rules, by id; hosts that came or went, or that the
+    edition began or ceased to judge, are population. The number of statements does not grow with hosts."""
     before, after = _scores(scope, period.from_at), _scores(scope, period.to_at)
-    members = [set(scope.hosts_at(at=at).values_list("pk", flat=True)) for at in (period.from_at, period.to_at)]
+    members = [_members(scope, at, scores) for at, scores in ((period.from_at, before), (period.to_at, after))]
     moved = {host for host in members[0] & members[1] if before.get(host) != after.get(host)}
-    states = _changed_states(moved, period)
-    findings = _moved_findings(moved, period)
+    ours = of_edition(edition=scope.edition)
+    states = _changed_states(moved, period, ours)
+    findings = _moved_findings(moved, period, ours)
     hosts, all_or_nothing = len(members[1]), frozenset(critical)
     mean = [_mean(scores, there) for scores, there in zip((before, after), members, strict=True)]
     parts = {"fixed": Fraction(0), "broken": Fraction(0), "population": Fraction(0), "rules": Fraction(0)}
@@ -158,9 +161,15 @@ def _mean(scores: Mapping[uuid.UUID, Judged], hosts: set[uuid.UUID]) -> Fraction
     return sum(counted, Fraction(0)) / len(counted) if counted else Fraction(0)
 
 
+def _members(scope: Scope, at: datetime, scores: Mapping[uuid.UUID, Judged]) -> set[uuid.UUID]:
+    """The hosts that count at a moment: those that only other editions judge do not."""
+    hosts = scope.hosts_at(at=at).annotate(judged=judged_column(at=at))
+    return {host for host, judged in hosts.values_list("pk", "judged") if host in scores or not judged}
+
+
 def _scores(scope: Scope, at: datetime) -> dict[uuid.UUID, Judged]:
     columns = ("host_id", "numerator", "denominator", "weight", "ruleset_id")
-    primary = Q(host__in=scope.hosts_at(at=at), edition=F("host__group__primary_edition"))
+    primary = Q(host__in=scope.hosts_at(at=at), edition=scope.edition or F("host__group__primary_edition"))
     rows = [
         *OpenScore.objects.filter(primary, from_at__lte=at).values_list(*columns),
         *ClosedScore.objects.filter(primary, covering(at=at)).values_list(*columns),
@@ -171,14 +180,14 @@ def _scores(scope: Scope, at: datetime) -> dict[uuid.UUID, Judged]:
 
 
 def _changed_states(
-    hosts: set[uuid.UUID], period: Period
+    hosts: set[uuid.UUID], period: Period, ours: Q
 ) -> defaultdict[uuid.UUID, dict[str, tuple[Counted, Counted]]]:
     """The checks whose row at the end is not their row at the beginning, with both states."""
     none = Counted(0, 0)
     columns = ("host_id", "check_key", "status", "passed", "failed", "unknown")
-    began = Q(host__in=hosts, from_at__lte=period.from_at)
+    began = ours & Q(host__in=hosts, from_at__lte=period.from_at)
     ended = Q(to_at__gt=period.from_at, to_at__lte=period.to_at)
-    late = Q(host__in=hosts, from_at__gt=period.from_at, from_at__lte=period.to_at)
+    late = ours & Q(host__in=hosts, from_at__gt=period.from_at, from_at__lte=period.to_at)
     first = _counted(ClosedCheckState.objects.filter(began & ended).values_list(*columns))
     last = _counted(
         [
@@ -199,10 +208,10 @@ def _counted(rows: Iterable[Any]) -> dict[tuple[uuid.UUID, str], Counted]:
     }
 
 
-def _moved_findings(hosts: set[uuid.UUID], period: Period) -> defaultdict[uuid.UUID, defaultdict[str, Moved]]:
+def _moved_findings(hosts: set[uuid.UUID], period: Period, ours: Q) -> defaultdict[uuid.UUID, defaultdict[str, Moved]]:
     """Resources that did not pass at one of the two moments and did at the other, or were not there."""
     columns = ("host_id", "check_key", "resource_id", "resource__first_seen_at", "resource__gone_at")
-    here = Q(host__in=hosts)
+    here = ours & Q(host__in=hosts)
     first = set(
         ClosedFinding.objects.filter(here, covering(at=period.from_at), to_at__lte=period.to_at).values_list(*columns)
     )

@@ -1,12 +1,26 @@
 """A score as people read it: the number, its coverage, and one of four words."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import F, FloatField, IntegerField, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    FloatField,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, JSONObject
 
@@ -60,23 +74,40 @@ def standing_of(row: Mapping[str, Any] | None) -> Standing | None:
     return None if row is None else Standing(**{name: row[name] for name in COLUMNS})
 
 
-def standing_column(*, at: datetime | None) -> Combinable:
-    """A column of hosts: the score row of their group's primary edition at a moment, as JSON (``COLUMNS``)."""
-    return _column(JSONObject(**{name: name for name in COLUMNS}), JSONField(), at)
+def standing_column(*, at: datetime | None, edition: str | None) -> Combinable:
+    """A column of hosts: their score row in an edition (None: in their group's) at a moment, as JSON (``COLUMNS``)."""
+    return _column(JSONObject(**{name: name for name in COLUMNS}), JSONField(), at, edition)
 
 
-def score_column(*, at: datetime | None) -> Combinable:
+def score_column(*, at: datetime | None, edition: str | None) -> Combinable:
     """A column of hosts: the score alone, to sort and average by."""
-    return _column("score", FloatField(null=True), at)
+    return _column("score", FloatField(null=True), at, edition)
 
 
-def criticals_column(*, at: datetime | None) -> Combinable:
+def criticals_column(*, at: datetime | None, edition: str | None) -> Combinable:
     """A column of hosts: the number of open criticals, to sort and add by."""
-    return _column("open_criticals", IntegerField(null=True), at)
+    return _column("open_criticals", IntegerField(null=True), at, edition)
 
 
-def _column(value: Any, field: Any, at: datetime | None) -> Combinable:
-    of_host = {"host": OuterRef("pk"), "edition": OuterRef("group__primary_edition")}
+def judged_column(*, at: datetime | None) -> Combinable:
+    """A column of hosts: whether any edition judged them at a moment."""
+    current = Exists(OpenScore.objects.filter(begun(at=at), host=OuterRef("pk")))
+    if at is None:
+        return current
+    past = Exists(ClosedScore.objects.filter(covering(at=at), host=OuterRef("pk")))
+    return Case(When(Q(current) | Q(past), then=Value(value=True)), default=Value(value=False))
+
+
+def edition_standings(*, host: uuid.UUID, at: datetime | None) -> dict[str, Standing]:
+    """Where one host stands in every edition that judges it at a moment, by edition."""
+    rows = list(OpenScore.objects.filter(begun(at=at), host=host).values("edition", *COLUMNS))
+    if at is not None:
+        rows += ClosedScore.objects.filter(covering(at=at), host=host).values("edition", *COLUMNS)
+    return {row.pop("edition"): Standing(**row) for row in rows}
+
+
+def _column(value: Any, field: Any, at: datetime | None, edition: str | None) -> Combinable:
+    of_host = {"host": OuterRef("pk"), "edition": edition or OuterRef("group__primary_edition")}
     rows: QuerySet[OpenScore, Any] = OpenScore.objects.filter(begun(at=at), **of_host).values(value_=_expression(value))
     current = Subquery(rows[:1], output_field=field)
     if at is None:
@@ -91,6 +122,10 @@ def _expression(value: Any) -> Any:
     return F(value) if isinstance(value, str) else value
 
 
-def judged_hosts(*, hosts: QuerySet[Host], at: datetime | None) -> QuerySet[Host]:
-    """The hosts with their ``standing`` (JSON) and ``score`` at a moment."""
-    return hosts.annotate(standing=standing_column(at=at), score=score_column(at=at))
+def judged_hosts(*, hosts: QuerySet[Host], at: datetime | None, edition: str | None) -> QuerySet[Host]:
+    """The hosts with their ``standing`` (JSON) and ``score`` in an edition at a moment, ``judged`` by any or not."""
+    return hosts.annotate(
+        standing=standing_column(at=at, edition=edition),
+        score=score_column(at=at, edition=edition),
+        judged=judged_column(at=at),
+    )

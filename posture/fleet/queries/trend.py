@@ -57,9 +57,15 @@ def silences_of(*, host: uuid.UUID, from_at: datetime, to_at: datetime) -> list[
 
 
 # Each interval adds its values in the sample where it begins and takes them away where it ends, so the cost grows
-# with the number of intervals, not with hosts × samples. Retirement ends a host's last interval.
+# with the number of intervals, not with hosts × samples. Retirement ends a host's last interval. A host counts (zero)
+# from its coming until any edition judges it, and from then on while this one does.
 STEPS_SQL = """
 WITH hosts AS ({hosts}),
+waiting AS (
+  SELECT h.entered_at, least(h.retired_at, (SELECT min(from_at) FROM fleet_closedscore s WHERE s.host_id = h.id),
+    (SELECT min(from_at) FROM fleet_openscore s WHERE s.host_id = h.id)) AS until
+  FROM hosts h
+),
 pieces AS (
   SELECT h.retired_at, s.from_at, s.to_at, s.score, s.coverage, s.open_criticals
   FROM hosts h JOIN fleet_closedscore s ON s.host_id = h.id AND s.edition = h.edition
@@ -74,24 +80,24 @@ steps AS (
   UNION ALL
   SELECT least(to_at, retired_at), -1, * FROM pieces WHERE least(to_at, retired_at) <= %(to)s
   UNION ALL
-  SELECT greatest(entered_at, %(from)s), 1, NULL, NULL, NULL, NULL, NULL, NULL FROM hosts WHERE entered_at <= %(to)s
+  SELECT greatest(entered_at, %(from)s), 1, NULL, NULL, NULL, NULL, NULL, NULL FROM waiting
+  WHERE entered_at <= %(to)s AND (until IS NULL OR until > entered_at)
   UNION ALL
-  SELECT greatest(retired_at, %(from)s), -1, NULL, NULL, NULL, NULL, NULL, NULL FROM hosts WHERE retired_at <= %(to)s
+  SELECT greatest(until, %(from)s), -1, NULL, NULL, NULL, NULL, NULL, NULL FROM waiting
+  WHERE until <= %(to)s AND until > entered_at
 )
 SELECT ceil(extract(epoch FROM at - %(from)s) / %(step)s)::int AS place,
-  coalesce(sum(sign) FILTER (WHERE from_at IS NULL), 0),
+  coalesce(sum(sign), 0),
   coalesce(sum(sign * score), 0), coalesce(sum(sign * coverage), 0), coalesce(sum(sign * open_criticals), 0),
   coalesce(sum(sign) FILTER (WHERE from_at IS NOT NULL AND score IS NULL), 0)
 FROM steps GROUP BY 1 ORDER BY 1
 """
 
 
-def trend_fleet(
-    *, scope: Scope, from_at: datetime, to_at: datetime, samples: int = SAMPLES, edition: str | None = None
-) -> list[Point]:
+def trend_fleet(*, scope: Scope, from_at: datetime, to_at: datetime, samples: int = SAMPLES) -> list[Point]:
     """The mean score of a scope at evenly spaced moments between two; None where there was no host. One statement."""
     step = (to_at - from_at) / samples
-    inner, parameters = hosts_sql(scope=scope, edition=edition)
+    inner, parameters = hosts_sql(scope=scope)
     with connection.cursor() as cursor:
         cursor.execute(
             STEPS_SQL.format(hosts=inner),

@@ -21,13 +21,13 @@ def create_group(*, name: str, primary_edition: str, actor: str, address: str | 
 
 
 @transaction.atomic
-def change_group(*, group: Group, name: str, primary_edition: str, actor: str, address: str | None) -> None:
-    """Rename a group or give it another edition. ValidationError when the name is taken."""
-    details = {"from": [group.name, group.primary_edition], "to": [name, primary_edition]}
-    group.name, group.primary_edition = name, primary_edition
+def rename_group(*, group: Group, name: str, actor: str, address: str | None) -> None:
+    """Rename a group. ValidationError when the name is taken."""
+    details = {"from": group.name, "to": name}
+    group.name = name
     group.full_clean()
-    group.save(update_fields=["name", "primary_edition"])
-    record_action(actor=actor, action="group.changed", subject=name, details=details, address=address)
+    group.save(update_fields=["name"])
+    record_action(actor=actor, action="group.renamed", subject=name, details=details, address=address)
 
 
 @transaction.atomic

@@ -11,17 +11,19 @@ from django.utils import timezone
 
 from posture.evaluation import catalogue
 from posture.evaluation.ruleset import Ruleset, RulesetError, build, from_json
-from posture.fleet.models import Cursor, Group, Host, ParameterSetting, RulesetAssignment
+from posture.fleet.models import Cursor, Group, Host, RulesetAssignment, RulesetControl
 from posture.fleet.models import Ruleset as RulesetRow
+from posture.fleet.services.choices import chain, editions_of, parameters_of, policies_of
 from posture.fleet.services.observation_time import EARLIEST
 
 KEPT = 64
 
 
 @lru_cache(maxsize=KEPT)
-def build_with(parameters: bytes) -> Ruleset:
-    """The ruleset of this product's rules with parameters, given as JSON so that they can be looked up."""
-    return build(catalogue.load(), parameters=msgspec.json.decode(parameters))
+def build_with(wish: bytes) -> Ruleset:
+    """The ruleset of this product's rules with ``parameters``, ``editions`` and ``policies``, given as JSON so that
+    they can be looked up."""
+    return build(catalogue.load(), **msgspec.json.decode(wish))
 
 
 @lru_cache(maxsize=KEPT)
@@ -34,33 +36,33 @@ def read_ruleset(row: int) -> Ruleset | None:
         return None
 
 
-def chain(group: Group) -> list[Group]:
-    """The group and those above it, the nearest first."""
-    groups = [group]
-    while groups[-1].parent is not None:
-        groups.append(groups[-1].parent)
-    return groups
-
-
-def parameters_of(group: Group) -> bytes:
-    """The operator's parameters for a group, as canonical JSON: its own go before those above it and the fleet's."""
-    ranks: dict[int | None, int] = {one.pk: rank for rank, one in enumerate(chain(group))}
-    ranks[None] = len(ranks)
-    settings = [one for one in ParameterSetting.objects.all() if one.group_id in ranks and fits(one)]
-    parameters: dict[str, dict[str, object]] = {}
-    for setting in sorted(settings, key=lambda one: ranks[one.group_id], reverse=True):
-        parameters.setdefault(setting.rule, {})[setting.name] = setting.value
-    return msgspec.json.encode(parameters, order="sorted")
-
-
+@transaction.atomic
 def current_ruleset(*, group: Group) -> RulesetRow:
     """The row of the ruleset that judges this group's hosts today, made where there is none."""
-    ruleset = build_with(parameters_of(group))
-    row, _made = RulesetRow.objects.get_or_create(
+    ruleset = build_with(wish_of(group))
+    row, made = RulesetRow.objects.get_or_create(
         digest=ruleset.digest,
         defaults={"body": msgspec.json.decode(ruleset.to_json()), "created_at": timezone.now()},
     )
+    if made:
+        keep_controls(row, ruleset)
     return row
+
+
+def keep_controls(row: RulesetRow, ruleset: Ruleset) -> None:
+    """Write down which check judges which control, for queries to join with."""
+    RulesetControl.objects.bulk_create(
+        RulesetControl(ruleset=row, edition=edition, number=number, check_key=key)
+        for edition, controls in ruleset.editions.items()
+        for number, key in controls.items()
+    )
+
+
+def wish_of(group: Group) -> bytes:
+    """All that the operator decided for a group, as canonical JSON."""
+    line = chain(group=group)
+    wish = {"parameters": parameters_of(line), "editions": editions_of(line), "policies": policies_of(line)}
+    return msgspec.json.encode(wish, order="sorted")
 
 
 def assign_first_ruleset(*, host: Host) -> None:
@@ -68,24 +70,13 @@ def assign_first_ruleset(*, host: Host) -> None:
     RulesetAssignment.objects.create(host=host, ruleset=current_ruleset(group=host.group), from_at=EARLIEST)
 
 
-def fits(setting: ParameterSetting) -> bool:
-    """Whether today's rules have this parameter, of this type; an update may have taken it away."""
-    rule = catalogue.load().rules.get(setting.rule)
-    if rule is None or setting.name not in rule.parameters:
-        return False
-    try:
-        rule.parameters[setting.name].accept(setting.value)
-    except ValueError:
-        return False
-    return True
-
-
 @transaction.atomic
 def assign_rulesets(*, now: datetime | None = None, groups: Iterable[Group] | None = None) -> list[UUID]:
     """Give every host whose group is judged otherwise today its new ruleset, from now on.
 
-    Call it when the product starts, when parameters change (``groups`` narrows it) and when a host changes its group.
-    Gives the hosts whose ledger has to advance; the caller enqueues them, the sweep would find them too.
+    Call it when the product starts, when parameters, editions or policies change (``groups`` narrows it) and when a
+    host changes its group. Gives the hosts whose ledger has to advance; the caller enqueues them, the sweep
+    would find them too.
     """
     changed: list[UUID] = []
     for group in Group.objects.all() if groups is None else groups:

@@ -15,8 +15,8 @@ from posture.fleet.services.check_in import CheckedIn, check_in
 from posture.fleet.services.delivery import delivery_of
 from posture.fleet.services.enrolment import enrol
 from posture.fleet.services.enrolment_keys import create_enrolment_key
-from posture.fleet.services.groups import get_or_create_group
 from posture.fleet.services.snapshots import Stored, store_snapshot
+from posture.fleet.tests.factories import make_group
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 SPACE = UUID("2c8a7f3e-7c52-4d55-9b53-0d2b8c1f7a11")
@@ -31,9 +31,7 @@ def minute(count: float) -> datetime:
 def make_key(*, uses: int = 1000, group: str = "Fleet") -> str:
     """A key that is good for long."""
     lifetime = timedelta(days=365)
-    _key, secret = create_enrolment_key(
-        group=get_or_create_group(name=group), actor="test", uses=uses, lifetime=lifetime
-    )
+    _key, secret = create_enrolment_key(group=make_group(group), actor="test", uses=uses, lifetime=lifetime)
     return secret
 
 

@@ -15,6 +15,8 @@ from django.utils import timezone
 from psycopg2.extras import Json
 
 from posture.evaluation import catalogue
+from posture.evaluation.ruleset import Ruleset as Judging
+from posture.evaluation.ruleset import build
 from posture.evaluation.verdict import WEIGHTS, Severity
 from posture.fleet.models import (
     Account,
@@ -36,6 +38,7 @@ from posture.fleet.models import (
     Role,
     Ruleset,
     RulesetAssignment,
+    RulesetControl,
 )
 
 EDITION = "cis-docker-1.6.0"
@@ -59,13 +62,28 @@ def hashed() -> str:
     return make_password(PASSWORD)
 
 
-def make_ruleset(digest: str = "sha256:" + "1" * 64) -> Ruleset:
-    """A ruleset row; its body is not read by pages."""
-    return Ruleset.objects.get_or_create(digest=digest, defaults={"body": {}, "created_at": timezone.now()})[0]
+@lru_cache(maxsize=4)
+def judging(edition: str) -> Judging:
+    """What judges by one edition alone."""
+    return build(catalogue.load(), parameters={}, editions=[edition])
 
 
-def make_group(name: str = "Fleet") -> Group:
-    return Group.objects.get_or_create(name=name, parent=None)[0]
+def make_ruleset(digest: str = "sha256:" + "1" * 64, *, edition: str = EDITION) -> Ruleset:
+    """A ruleset row with the controls of one edition; its body is not read by pages."""
+    row, made = Ruleset.objects.get_or_create(digest=digest, defaults={"body": {}, "created_at": timezone.now()})
+    if made:
+        controls = judging(edition).editions[edition]
+        RulesetControl.objects.bulk_create(
+            RulesetControl(ruleset=row, edition=edition, number=number, check_key=key)
+            for number, key in controls.items()
+        )
+    return row
+
+
+def make_group(name: str = "Fleet", *, edition: str = EDITION) -> Group:
+    """A group that one edition judges, and no other."""
+    wanted = {"primary_edition": edition, "editions": []}
+    return Group.objects.get_or_create(name=name, parent=None, defaults=wanted)[0]
 
 
 def make_host(name: str, *, group: Group | None = None, state: HostState = HostState.REPORTING, days: int = 30) -> Host:
@@ -189,8 +207,9 @@ def write_findings(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset, g
 def write_states(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset) -> None:
     earned, weight, criticals, statuses = Fraction(0), 0, 0, {"pass": 0, "fail": 0, "unknown": 0, "manual": 0}
     wanted: dict[str, dict[str, Any]] = {}
-    for rule in catalogue.load().rules.values():
-        failed, unknown = len(verdicts.failing.get(rule.id, ())), len(verdicts.unknown.get(rule.id, ()))
+    for key, check in judging(EDITION).checks.items():
+        rule = check.rule
+        failed, unknown = len(verdicts.failing.get(key, ())), len(verdicts.unknown.get(key, ()))
         status = "manual" if rule.manual else "fail" if failed else "unknown" if unknown else "pass"
         statuses[status] += 1
         counts = {"passed": 1, "failed": failed, "unknown": unknown, "not_applicable": 0}
@@ -200,7 +219,7 @@ def write_states(host: Host, verdicts: Verdicts, at: datetime, row: Ruleset) -> 
             weight += WEIGHTS[rule.severity]
             earned += WEIGHTS[rule.severity] * (Fraction(0) if critical and total > 1 else Fraction(1, total))
             criticals += critical and failed > 0
-        wanted[rule.id] = {"status": status, **counts}
+        wanted[key] = {"status": status, **counts}
     write_state_rows(host, wanted, at, row)
     values = {
         "numerator": earned.numerator,

@@ -20,9 +20,9 @@ from posture.fleet.models import ClosedFinding, Cursor, Host, OpenScore
 from posture.fleet.queries.findings import FindingRow, host_findings
 from posture.fleet.services.advance import Advanced, advance
 from posture.fleet.services.enrolment_keys import create_enrolment_key
-from posture.fleet.services.groups import get_or_create_group
 from posture.fleet.services.observed import facts_at
 from posture.fleet.services.rulesets import read_ruleset
+from posture.fleet.tests.factories import make_group
 from posture.tests.engine import TestEngine
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -106,7 +106,7 @@ class Story:
 
 def begin(engine: TestEngine, folder: Path, url: str) -> Story:
     """Enrol a new host whose agent keeps its state in the folder."""
-    _key, secret = create_enrolment_key(group=get_or_create_group(), actor="test")
+    _key, secret = create_enrolment_key(group=make_group(edition=EDITION), actor="test")
     run_agent(folder, "enrol", url, secret=secret)
     return Story(engine, folder, Host.objects.values_list("pk", flat=True).get())
 
