@@ -9,7 +9,9 @@ from django.utils.translation import get_language, gettext
 
 from posture.dashboard.numbers import write_short_moment
 from posture.dashboard.request import Asked
+from posture.dashboard.rulebook import edition_title, edition_titles
 from posture.fleet.models import Role
+from posture.fleet.queries.editions import judging_editions
 from posture.fleet.queries.groups import list_groups
 
 
@@ -25,6 +27,8 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "language": get_language(),
         "groups": groups,
         "group_shown": chosen,
+        "editions_offered": offered_editions(asked),
+        "edition_shown": edition_title(asked.edition),
         "demo": any(group.is_demo for group in groups),
         "moment_shown": write_short_moment(asked.moment),
         "moment_field": write_field(asked.moment),
@@ -34,6 +38,16 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "may_operate": asked.may(Role.OPERATOR),
         "may_administer": asked.may(Role.ADMINISTRATOR),
     }
+
+
+def offered_editions(asked: Asked) -> list[dict[str, Any]]:
+    """The editions that judge hosts in view, and the one that is shown, each with its number of hosts."""
+    judging = judging_editions(scope=asked.scope)
+    titles = dict(edition_titles())
+    ordered = [*(edition for edition in titles if edition in judging or edition == asked.edition)]
+    if asked.edition not in titles:
+        ordered.append(asked.edition)
+    return [{"id": one, "title": edition_title(one), "hosts": judging[one]} for one in ordered]
 
 
 def write_field(at: datetime) -> str:

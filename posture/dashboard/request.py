@@ -1,6 +1,6 @@
-"""The request of a page: who asks, and what the address says about group, label and moment."""
+"""The request of a page: who asks, and what the address says about group, label, edition and moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 from urllib.parse import urlencode
@@ -9,10 +9,12 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from posture.evaluation import catalogue
 from posture.fleet.models import Account, Role
+from posture.fleet.queries.editions import primary_edition
 from posture.fleet.queries.scope import Scope, scope_of
 
-CARRIED = ("group", "as_of")  # kept while going from page to page
+CARRIED = ("group", "as_of", "edition")  # kept while going from page to page
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,25 @@ class Asked:
     now: datetime
     path: str
     query: QueryDict
+
+    @property
+    def edition(self) -> str:
+        """The edition that the page shows."""
+        return self.scope.edition or ""
+
+    @property
+    def names_edition(self) -> bool:
+        """Whether the address says which edition; else it follows from what is shown."""
+        return self.query.get("edition", "") in catalogue.load().editions
+
+    def seen_by(self, edition: str) -> "Asked":
+        """The same by another edition."""
+        return replace(self, scope=replace(self.scope, edition=edition))
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What a form of this page has to carry on, by name."""
+        return [(name, str(self.query[name])) for name in CARRIED if self.query.get(name)]
 
     @property
     def moment(self) -> datetime:
@@ -62,7 +83,7 @@ class Asked:
         return f"{self.path}?{query.urlencode()}" if query else self.path
 
     def carry(self, address: str, **more: object) -> str:
-        """Another page's address with the group and moment of this one."""
+        """Another page's address with the group, moment and edition of this one."""
         kept = {name: self.query[name] for name in CARRIED if self.query.get(name)}
         kept.update({name: str(value) for name, value in more.items() if value not in (None, "")})
         return f"{address}?{urlencode(kept)}" if kept else address
@@ -94,9 +115,13 @@ def ask(request: HttpRequest) -> Asked:
     group = int(groups) if groups.isascii() and groups.isdigit() and len(groups) < 10 else None
     labels = request.GET.get("label", "")
     label = int(labels) if labels.isascii() and labels.isdigit() and len(labels) < 10 else None
+    scope = scope_of(account=account, group=group, label=label)
+    edition = request.GET.get("edition", "")
+    if edition not in catalogue.load().editions:
+        edition = primary_edition(scope=scope)
     return Asked(
         account=account,
-        scope=scope_of(account=account, group=group, label=label),
+        scope=replace(scope, edition=edition),
         at=read_moment(request.GET.get("as_of", ""), now=now),
         now=now,
         path=request.path,

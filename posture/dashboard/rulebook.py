@@ -7,10 +7,11 @@ from functools import cache
 from django.utils.translation import get_language
 
 from posture.evaluation import catalogue
+from posture.evaluation.candidates import candidates_of, check_keys
+from posture.evaluation.catalogue import OWN_EDITION
 from posture.evaluation.rule import Rule, Words
 from posture.evaluation.verdict import WEIGHTS, Severity
 
-DEFAULT_EDITION = "cis-docker-1.6.0"
 RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3, "": 4}
 # The fixes that break least first.
 EFFORTS = {"live": 0, "host": 1, "restart": 2, "recreate": 3, "rebuild": 4, "none": 5, "": 6}
@@ -45,7 +46,6 @@ class SectionWords:
 
     number: str
     title: str
-    checks: tuple[str, ...]
 
 
 def number_order(number: str) -> tuple[int, ...]:
@@ -66,14 +66,15 @@ def rule_of(check_key: str) -> Rule | None:
 
 @cache
 def _places(edition: str) -> Mapping[str, tuple[str, str, str]]:
-    """Control number, section number and level of each rule of an edition."""
+    """Control number, section number and level of each rule that may judge an edition."""
     found = catalogue.load().editions.get(edition)
     if found is None:
         return {}
     return {
-        control.rule: (control.number, section.number, control.level)
-        for section in found.sections
-        for control in section.controls
+        rule: (control.number, section.number, control.level)
+        for section in reversed(found.sections)
+        for control in reversed(section.controls)  # of a rule that stands under several numbers, the first
+        for rule in control.rules()
     }
 
 
@@ -106,28 +107,46 @@ def words_of(check_keys: Iterable[str], *, edition: str) -> dict[str, CheckWords
 
 
 def sections_of(edition: str) -> list[SectionWords]:
-    """The sections of an edition in order, with the ids of their rules."""
+    """The sections of an edition in order."""
     found = catalogue.load().editions.get(edition)
-    if found is None:
-        return []
-    return [
-        SectionWords(section.number, say(section.title), tuple(control.rule for control in section.controls))
-        for section in found.sections
-    ]
+    return [] if found is None else [SectionWords(section.number, say(section.title)) for section in found.sections]
 
 
 def edition_titles() -> list[tuple[str, str]]:
-    """Every edition's id and title, the newest first."""
+    """Every edition's id and title: our own, then the newest first."""
     editions = sorted(catalogue.load().editions.values(), key=lambda edition: edition.released, reverse=True)
-    return [(edition.id, say(edition.title)) for edition in editions]
+    ordered = sorted(editions, key=lambda edition: edition.id != OWN_EDITION)
+    return [(edition.id, say(edition.title)) for edition in ordered]
 
 
 def edition_title(edition: str) -> str:
-    """The title of an edition, or its id."""
-    return dict(edition_titles()).get(edition, edition)
+    """The title of an edition, or its id where an update took it away."""
+    found = catalogue.load().editions.get(edition)
+    return edition if found is None else say(found.title)
 
 
-def critical_checks() -> list[str]:
+def short_title(edition: str) -> str:
+    """The title of an edition without the words that all of a publisher's bear: “CIS Docker 1.8.0”."""
+    return edition_title(edition).replace(" Benchmark", "")
+
+
+def key_in(edition: str, rule: str) -> str | None:
+    """The check by which an edition has a rule judged; None where it has it not."""
+    found = catalogue.load().editions.get(edition)
+    controls = () if found is None else (control for control in found.controls() if rule in control.rules())
+    return next(
+        (key for control in controls for key, one in candidates_of(edition, control).items() if one == rule), None
+    )
+
+
+def critical_keys(edition: str) -> list[str]:
+    """The checks of an edition that earn all or nothing."""
+    found = catalogue.load().editions.get(edition)
+    critical = set(critical_rules())
+    return [] if found is None else sorted(key for key in check_keys(found) if key.partition("~")[0] in critical)
+
+
+def critical_rules() -> list[str]:
     """The rules that earn all or nothing."""
     return [rule.id for rule in catalogue.load().rules.values() if rule.severity is Severity.CRITICAL]
 

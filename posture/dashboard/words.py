@@ -28,6 +28,43 @@ REASON: Words = {
     "not_applicable": _("the rule does not apply here"),
     "no_resource": _("there is nothing of this kind"),
 }
+# What looks alike in a list and is not.
+DUE_TO: Words = {
+    "unsupported": _("Unsupported by the kernel"),
+    "unread": _("The agent may not read it"),
+    "absent": _("Nothing of this kind"),
+}
+EXPLAINED: Words = {
+    "fail": _("What was seen is not what is wanted, on at least one resource."),
+    "unknown": _(
+        "It was not seen, so nobody can say. It counts like a failure until it is seen: nobody gains by hiding."
+    ),
+    "manual": _("No machine can judge it: a person has to look, or has to give a value first. It leaves the score."),
+    "pass": _("Every resource was seen to be as wanted."),
+    "not_applicable": _(
+        "There is nothing here that the rule could be about, or its own condition is not met. It leaves the score."
+    ),
+    "unsupported": _(
+        "It fails, and no setting could make it pass: this kernel lacks what it takes. It counts as failed and as not "
+        "covered, and is no first fix. Another kernel helps."
+    ),
+    "unread": _(
+        "Unknown for one reason alone: the agent has no right to read it. Grant it the right, and it is judged."
+    ),
+    "absent": _(
+        "Not applicable because the host has no such thing: no container, no image, no swarm. It is judged as soon as "
+        "there is one."
+    ),
+}
+ASSESSMENT: Words = {
+    "automated": pgettext_lazy("assessment", "automated"),
+    "manual": pgettext_lazy("assessment", "manual"),
+}
+JUDGED: Words = {
+    "machine": _("machine"),
+    "value": _("machine, given a value"),
+    "person": _("person"),
+}
 SEVERITY: Words = {
     "critical": _("Critical"),
     "high": _("High"),
@@ -105,6 +142,9 @@ ACTION: Words = {
     "agent_token.revoked": _("Agent token revoked"),
     "group.created": _("Group created"),
     "group.changed": _("Group changed"),
+    "group.renamed": _("Group renamed"),
+    "group.editions": _("Benchmarks of a group changed"),
+    "group.primary_edition": _("Primary benchmark of a group changed"),
     "group.deleted": _("Group deleted"),
     "label.created": _("Label created"),
     "label.deleted": _("Label deleted"),
@@ -115,6 +155,8 @@ ACTION: Words = {
     "host.returned": _("Host taken back"),
     "parameter.changed": _("Parameter changed"),
     "parameter.cleared": _("Parameter cleared"),
+    "policy.chosen": _("Policy chosen"),
+    "policy.cleared": _("Choice of a policy cleared"),
     "report.created": _("Report asked for"),
     "report.downloaded": _("Report downloaded"),
     "demo.created": _("Demo fleet made"),

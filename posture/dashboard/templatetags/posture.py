@@ -50,6 +50,18 @@ def glyph(key: str, count: int) -> SafeString:
     )
 
 
+@register.simple_tag
+def mark(key: str) -> SafeString:
+    """A status as its glyph alone, with its word for those who hear the page or point at it."""
+    return format_html(
+        '<span class="status {0} small" title="{2}">'
+        '<i aria-hidden="true">{1}</i><span class="hidden">{2}</span></span>',
+        key,
+        GLYPHS.get(key, "?"),
+        words.word(words.STATUS, key),
+    )
+
+
 def bar(place: int, *, on: bool) -> str:
     """One of four growing bars."""
     drawn = f'x="{4 * place}" y="{9 - 3 * place}" width="3" height="{3 * place + 3}"'
@@ -166,6 +178,34 @@ def kind_word(key: str) -> str:
 @register.filter
 def reason_word(key: str) -> str:
     return words.word(words.REASON, key)
+
+
+@register.filter
+def assessment_word(key: str) -> str:
+    return words.word(words.ASSESSMENT, key)
+
+
+@register.filter
+def judged_word(key: str) -> str:
+    return words.word(words.JUDGED, key)
+
+
+@register.filter
+def cause_word(key: str) -> str:
+    """What a check's status is due to, in short."""
+    return words.word(words.DUE_TO, key)
+
+
+@register.filter
+def explain(key: str) -> str:
+    """What a status, or what it is due to, means, in a sentence."""
+    return words.word(words.EXPLAINED, key)
+
+
+@register.filter
+def short_edition(title: str) -> str:
+    """A benchmark's title without the word itself."""
+    return title.replace(" Benchmark", "")
 
 
 @register.filter

@@ -118,7 +118,7 @@ def test_groups_and_labels_are_made_changed_and_deleted(operator: Client) -> Non
     operator.post(groups, {"kind": "label", "label-name": "edge"})
     operator.post(reverse("settings-label", args=[Label.objects.get().pk]))
     operator.post(address, {"delete": "1"})
-    assert actions() == ["group.created", "group.changed", "label.created", "label.deleted", "group.deleted"]
+    assert actions() == ["group.created", "group.renamed", "label.created", "label.deleted", "group.deleted"]
     assert not Group.objects.filter(name="Grenoble").exists()
 
 

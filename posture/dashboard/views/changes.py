@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from posture.dashboard.access import page
 from posture.dashboard.request import Asked
-from posture.dashboard.rulebook import DEFAULT_EDITION, critical_checks, weights, words_of
+from posture.dashboard.rulebook import critical_rules, weights, words_of
 from posture.dashboard.views.rule import host_filter
 from posture.fleet.queries.changes import Cause, Period, list_change_sets
 from posture.fleet.queries.hosts import find_host
@@ -36,11 +36,11 @@ def changes(request: HttpRequest, asked: Asked) -> HttpResponse:
         offset=(asked.page - 1) * SIZE,
     )
     keys = {change.check_key for one in found for change in one.changes}
-    critical = critical_checks()
+    critical = critical_rules()
     context = {
         "section": "changes",
         "sets": found[:SIZE],
-        "words": words_of(keys, edition=DEFAULT_EDITION),
+        "words": words_of(keys, edition=asked.edition),
         "split": None if host else split_fleet(scope=asked.scope, period=period, weights=weights(), critical=critical),
         "days": days,
         "ranges": RANGES,

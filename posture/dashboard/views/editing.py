@@ -13,9 +13,12 @@ from posture.dashboard.access import page, require
 from posture.dashboard.address import address_of
 from posture.dashboard.forms.editing import GroupForm, LabelForm
 from posture.dashboard.request import Asked
+from posture.dashboard.rulebook import edition_titles
 from posture.fleet.models import Group, Label, Role
 from posture.fleet.queries.groups import list_labels
-from posture.fleet.services.group_edits import change_group, create_group, create_label, delete_group, delete_label
+from posture.fleet.services.editions import set_primary_edition
+from posture.fleet.services.group_edits import create_group, create_label, delete_group, delete_label, rename_group
+from posture.fleet.tasks import advance_soon
 
 
 def by(request: HttpRequest, asked: Asked) -> dict[str, Any]:
@@ -46,6 +49,7 @@ def groups(request: HttpRequest, asked: Asked) -> HttpResponse:
     context = {
         "section": "settings",
         "tab": "groups",
+        "titles": dict(edition_titles()),
         "form": form,
         "label_form": label_form,
         "labels": list_labels(),
@@ -65,7 +69,7 @@ def group(request: HttpRequest, asked: Asked, group_id: int) -> HttpResponse:
             messages.success(request, _("The group was deleted."))
             return redirect("settings-groups")
         if request.method == "POST" and form.is_valid():
-            change_group(group=found, **form.cleaned_data, **by(request, asked))
+            change(request, asked, found, form)
             messages.success(request, _("The group was changed."))
             return redirect("settings-groups")
     except ValidationError as error:
@@ -74,6 +78,16 @@ def group(request: HttpRequest, asked: Asked, group_id: int) -> HttpResponse:
     return render(
         request, "settings/group.html", {"section": "settings", "tab": "groups", "group": found, "form": form}
     )
+
+
+def change(request: HttpRequest, asked: Asked, found: Group, form: GroupForm) -> None:
+    """Rename a group, give it another primary edition, or both."""
+    name, edition = form.cleaned_data["name"], form.cleaned_data["primary_edition"]
+    if name != found.name:
+        rename_group(group=found, name=name, **by(request, asked))
+    if edition != found.primary_edition:
+        for host in set_primary_edition(group=found, edition=edition, now=asked.now, **by(request, asked)):
+            advance_soon(host=host)
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +18,7 @@ from posture.dashboard.forms.host import HostForm
 from posture.dashboard.observed import observed_on
 from posture.dashboard.pictures import flag_changes, picture_trend
 from posture.dashboard.request import Asked
-from posture.dashboard.rulebook import EFFORTS, sections_of, words_of
+from posture.dashboard.rulebook import EFFORTS, edition_title, edition_titles, sections_of, words_of
 from posture.dashboard.seen import unread_sources
 from posture.dashboard.span import RANGES, trend_start
 from posture.dashboard.words import REASON, word
@@ -31,14 +31,32 @@ from posture.fleet.queries.hosts import HostRow, find_host
 from posture.fleet.queries.resources import host_resources
 from posture.fleet.queries.revision import revision_of
 from posture.fleet.queries.scope import Scope
+from posture.fleet.queries.standing import edition_standings
 from posture.fleet.queries.trend import silences_of, trend_host
 from posture.fleet.services.hosts import edit_host
 from posture.fleet.tasks import advance_soon
 
 SEVERITIES = ("critical", "high", "medium", "low")
+NO_RESOURCE = Reason.NO_RESOURCE.value
 UNSUPPORTED = Reason.UNSUPPORTED_BY_KERNEL.value
 SILENT = ("pass", "not_applicable")  # what leaves no finding
+# What looks alike in a list and is not: by name, which checks it holds for.
+CAUSES: Mapping[str, Callable[[CheckCost], bool]] = {
+    "unsupported": lambda cost: cost.state.status == "fail" and cost.state.reason == UNSUPPORTED,
+    "unread": lambda cost: cost.state.status == "unknown" and cost.state.reason == Reason.NOT_PERMITTED.value,
+    "absent": lambda cost: cost.state.status == "not_applicable" and cost.state.reason == NO_RESOURCE,
+}
 SHOWN = 12  # resources a check lists on this page; its own page lists them all
+
+
+def narrow_to_host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> Asked:
+    """The same by the edition of the host's group, unless the address names one."""
+    if asked.names_edition:
+        return asked
+    primary = Host.objects.filter(pk=host_id).values_list("group__primary_edition", flat=True).first()
+    narrowed = asked if primary is None else asked.seen_by(primary)
+    request.asked = narrowed  # type: ignore[attr-defined]  # read by the templates' context
+    return narrowed
 
 
 def require_host(asked: Asked, host_id: uuid.UUID) -> HostRow:
@@ -53,10 +71,11 @@ def require_host(asked: Asked, host_id: uuid.UUID) -> HostRow:
 @page()
 def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse:
     """Score, trend, what to fix first here, findings by check, containers, what could not be read."""
+    asked = narrow_to_host(request, asked, host_id)
     found = require_host(asked, host_id)
     record = get_object_or_404(Host.objects.select_related("group"), pk=host_id)
-    edition = record.group.primary_edition
-    checks = host_checks(host=host_id, at=asked.at)
+    edition = asked.edition
+    checks = host_checks(host=host_id, at=asked.at, edition=edition)
     trend = host_trend(asked, record)
     words = words_of(
         [
@@ -70,16 +89,17 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
         "section": "hosts",
         "host": found,
         "record": record,
+        "standings": host_standings(host_id, asked),
         "words": words,
         "first": fix_here(costs),
         "lost_to_failures": sum(cost.lost_to_failures for cost in costs),
         "lost_to_unknown": sum(cost.lost_to_unknown for cost in costs),
-        "containers": host_resources(host=host_id, at=asked.at, kind="container"),
+        "containers": host_resources(host=host_id, at=asked.at, kind="container", edition=edition),
         "unread": unread_sources(host=host_id, at=asked.moment, now=asked.at is None),
         "form": HostForm.of(record) if asked.may(Role.OPERATOR) else None,
         "revision": "" if asked.at else revision_of(scope=Scope(groups=asked.scope.groups)),
         **trend,
-        **finding_context(asked, costs, host_findings(host=host_id, at=asked.at), edition),
+        **finding_context(asked, costs, host_findings(host=host_id, at=asked.at, edition=edition), edition),
     }
     if context["status"] in SILENT:
         context["observed"] = observed_on(
@@ -92,9 +112,18 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
     return render(request, "host.html", context)
 
 
+def host_standings(host_id: uuid.UUID, asked: Asked) -> list[dict[str, Any]]:
+    """Where the host stands in each edition that judges it, in the order of the editions."""
+    found = edition_standings(host=host_id, at=asked.at)
+    known = [edition for edition, _title in edition_titles() if edition in found]
+    gone = sorted(found.keys() - set(known))
+    return [{"id": one, "title": edition_title(one), "standing": found[one]} for one in [*known, *gone]]
+
+
 def finding_context(asked: Asked, costs: list[CheckCost], findings: list[FindingRow], edition: str) -> dict[str, Any]:
     """The checks that the address asks for, grouped by section, each with its first findings."""
     status = asked.choice("status", STATUSES)
+    cause = asked.choice("cause", tuple(CAUSES))
     severity = asked.choice("severity", SEVERITIES)
     number = asked.text("section")
     by_check: dict[str, list[FindingRow]] = defaultdict(list)
@@ -103,13 +132,16 @@ def finding_context(asked: Asked, costs: list[CheckCost], findings: list[Finding
     chosen = [
         cost
         for cost in costs
-        if (cost.state.status == status if status else cost.state.status in ("fail", "unknown"))
+        if (CAUSES[cause](cost) if cause else True)
+        and (cost.state.status == status if status else cause or cost.state.status in ("fail", "unknown"))
         and (not severity or cost.words.severity == severity)
         and (not number or cost.words.section == number)
     ]
     return {
         "statuses": [(key, sum(cost.state.status == key for cost in costs)) for key in STATUSES],
         "status": status,
+        "causes": [(key, count) for key, fits in CAUSES.items() if (count := sum(map(fits, costs)))],
+        "cause": cause,
         "severities": SEVERITIES,
         "severity_chosen": severity,
         "sections": sections_of(edition),
@@ -142,9 +174,9 @@ def fix_here(costs: Iterable[CheckCost]) -> list[CheckCost]:
 def host_trend(asked: Asked, record: Host) -> dict[str, Any]:
     """The trend with its gaps and flags, and the changes behind the flags."""
     days, start = trend_start(asked, first_at=record.first_seen_at)
-    points = trend_host(host=record.pk, edition=record.group.primary_edition, from_at=start, to_at=asked.moment)
+    points = trend_host(host=record.pk, edition=asked.edition, from_at=start, to_at=asked.moment)
     gaps = silences_of(host=record.pk, from_at=start, to_at=asked.moment)
-    whole = Scope(groups=asked.scope.groups)
+    whole = Scope(groups=asked.scope.groups, edition=asked.edition)
     sets = list_change_sets(scope=whole, period=Period(start, asked.moment), host=record.pk, limit=40)
     flags = flag_changes(sets)
     labels = [

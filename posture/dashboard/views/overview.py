@@ -13,7 +13,7 @@ from posture.dashboard.moves import Move, largest_moves
 from posture.dashboard.numbers import write_change
 from posture.dashboard.pictures import picture_sections, picture_trend, thin_points
 from posture.dashboard.request import Asked
-from posture.dashboard.rulebook import DEFAULT_EDITION, CheckWords, critical_checks, sections_of, words_of
+from posture.dashboard.rulebook import CheckWords, critical_keys, sections_of, words_of
 from posture.dashboard.span import RANGES, trend_start
 from posture.fleet.models import HostState
 from posture.fleet.queries.changes import Period, count_changes, list_change_sets
@@ -32,14 +32,14 @@ def overview(request: HttpRequest, asked: Asked) -> HttpResponse:
     standing = stand_fleet(scope=asked.scope, at=asked.at)
     days, start = trend_start(asked, first_at=standing.first_at)
     points = trend_fleet(scope=asked.scope, from_at=start, to_at=asked.moment)
-    checks = check_rows(scope=asked.scope, at=asked.at, critical=critical_checks())
+    checks = check_rows(scope=asked.scope, at=asked.at, critical=critical_keys(asked.edition))
     changes = list_change_sets(scope=asked.scope, period=Period(start, asked.moment), limit=5)
     met = [change.check_key for found in changes for change in found.changes]
     moves = largest_moves(points, from_at=start, to_at=asked.moment)
-    words = words_of([*(row.check_key for row in checks), *met], edition=DEFAULT_EDITION)
+    words = words_of([*(row.check_key for row in checks), *met], edition=asked.edition)
     since = last_visit(asked)
     opened, closed = count_changes(scope=asked.scope, period=Period(since, asked.moment))
-    sections = section_rows(checks, words)
+    sections = section_rows(checks, words, asked.edition)
     context = {
         "section": "overview",
         "standing": standing,
@@ -54,7 +54,7 @@ def overview(request: HttpRequest, asked: Asked) -> HttpResponse:
         "points": thin_points(points)[::-1],
         "days": days,
         "ranges": RANGES,
-        "fixes": fix_first(checks=checks, words=words, hosts=standing.hosts, limit=FIRST_FIXES),
+        "fixes": fix_first(checks=checks, words=words, hosts=standing.counted, limit=FIRST_FIXES),
         "changes": changes,
         "words": words,
         "sections": sections,
@@ -87,10 +87,12 @@ def change_since(points: list[Point], since: datetime) -> float | None:
     return scored[-1].score - first.score
 
 
-def section_rows(checks: list[CheckRow], words: Mapping[str, CheckWords]) -> list[tuple[str, dict[str, int], str]]:
+def section_rows(
+    checks: list[CheckRow], words: Mapping[str, CheckWords], edition: str
+) -> list[tuple[str, dict[str, int], str]]:
     """Controls on hosts by status for each section of the edition: its title, the counts, its number."""
     rows = []
-    for section in sections_of(DEFAULT_EDITION):
+    for section in sections_of(edition):
         counts = dict.fromkeys(STATUSES, 0)
         for row in checks:
             if words[row.check_key].section == section.number:

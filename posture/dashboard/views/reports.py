@@ -13,7 +13,7 @@ from posture.dashboard.access import page
 from posture.dashboard.address import address_of
 from posture.dashboard.forms.report import ReportForm
 from posture.dashboard.request import Asked
-from posture.dashboard.rulebook import DEFAULT_EDITION, edition_titles
+from posture.dashboard.rulebook import edition_titles
 from posture.fleet.models import Report, ReportState, Role
 from posture.fleet.queries.reports import find_report, list_reports, report_file
 from posture.fleet.services.audit import record_action
@@ -29,11 +29,11 @@ def reports(request: HttpRequest, asked: Asked) -> HttpResponse:
     initial = {
         "group": asked.scope.group,
         "host": asked.text("host") or None,
-        "edition": DEFAULT_EDITION,
+        "edition": asked.edition,
         "as_of": asked.at,
         "language": get_language(),
     }
-    form = ReportForm(request.POST or None, initial=initial)
+    form = ReportForm(request.POST or None, initial=initial, scope=asked.scope)
     if request.method == "POST" and form.is_valid():
         report = request_report(
             subject=form.cleaned_data["host"] or form.cleaned_data["group"],

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from posture.dashboard.access import page
 from posture.dashboard.request import Asked
-from posture.dashboard.rulebook import DEFAULT_EDITION, words_of
+from posture.dashboard.rulebook import words_of
 from posture.evaluation import catalogue
 from posture.fleet.queries.hosts import search_hosts
 from posture.fleet.queries.resources import list_resources
@@ -20,8 +20,8 @@ LIMIT = 12
 def search(request: HttpRequest, asked: Asked) -> HttpResponse:
     """What has the text in its name, a dozen of each kind."""
     text = asked.text("q")
-    whole = Scope(groups=asked.scope.groups)
-    words = words_of(catalogue.load().rules, edition=DEFAULT_EDITION).values()
+    whole = Scope(groups=asked.scope.groups, edition=asked.scope.edition)
+    words = words_of(catalogue.load().rules, edition=asked.edition).values()
     fold = text.casefold()
     rules = [one for one in words if fold in f"{one.title} {one.key} {one.control}".casefold()] if text else []
     context = {

@@ -1,0 +1,127 @@
+"""The controls of an edition as pages list them: what the publisher says, how we judge it, where it stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from posture.dashboard.rulebook import number_order, say, short_title
+from posture.evaluation import catalogue
+from posture.evaluation.candidates import candidates_of
+from posture.evaluation.edition import Control
+from posture.evaluation.rule import Rule
+from posture.evaluation.verdict import Severity
+from posture.fleet.queries.checks import STATUSES, CheckRow
+
+MACHINE, VALUE, PERSON = "machine", "value", "person"  # judged by whom: VALUE is a machine, once it is given one
+RANKS = list(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A control of another edition about the same matter."""
+
+    edition: str
+    title: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlLine:
+    """One control. ``keys``: the checks that may judge it; ``shown``: the one that its name leads to.
+
+    ``policy`` is the id of the policy that it follows, "" of the others. ``hosts`` counts hosts by status.
+    """
+
+    number: str
+    section: str
+    title: str
+    level: str
+    assessment: str
+    judged: str
+    severity: str
+    policy: str
+    keys: tuple[str, ...]
+    shown: str
+    passed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    hosts: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
+
+    @property
+    def status(self) -> str:
+        """The worst status over the scope; "" where nothing was judged."""
+        return next((status for status in STATUSES if self.hosts[status]), "")
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        return number_order(self.number)
+
+
+def control_lines(edition: str, checks: Iterable[CheckRow]) -> list[ControlLine]:
+    """Every control of an edition in its order, with the rows of its checks added up."""
+    found = catalogue.load().editions.get(edition)
+    rows = {row.check_key: row for row in checks}
+    return (
+        []
+        if found is None
+        else [
+            _line(edition, section.number, control, rows) for section in found.sections for control in section.controls
+        ]
+    )
+
+
+def _line(edition: str, section: str, control: Control, rows: Mapping[str, CheckRow]) -> ControlLine:
+    rules = catalogue.load().rules
+    keys = candidates_of(edition, control)
+    judged = [rows[key] for key in keys if key in rows]
+    default = control.judged_by({})
+    chosen = [key for key, rule in keys.items() if default and rule == default[0]]
+    shown = next(iter([*(row.check_key for row in judged), *chosen]), "")
+    rule = rules[keys[shown]] if shown else None
+    title = control.policy.title if control.policy else rule.title if rule else {}
+    return ControlLine(
+        number=control.number,
+        section=section,
+        title=say(title),
+        level=control.level,
+        assessment=control.assessment.value,
+        judged=judged_by(rule),
+        severity=rule.severity.value if rule else "",
+        policy=control.policy.id if control.policy else "",
+        keys=tuple(keys),
+        shown=shown,
+        passed=sum(row.passed for row in judged),
+        failed=sum(row.failed for row in judged),
+        unknown=sum(row.unknown for row in judged),
+        hosts={status: sum(row.hosts[status] for row in judged) for status in STATUSES},
+    )
+
+
+def judged_by(rule: Rule | None) -> str:
+    """Who judges a rule: a machine, a machine that waits for a value, or a person."""
+    if rule is None:
+        return ""
+    return MACHINE if not rule.manual else PERSON if rule.manual is True else VALUE
+
+
+@cache
+def judged_by_machine(edition: str) -> int:
+    """How many controls of an edition a machine judges, at once or when it is given a value."""
+    lines = control_lines(edition, ())
+    return sum(line.judged in (MACHINE, VALUE) for line in lines)
+
+
+def counterparts_of(edition: str, number: str) -> list[Counterpart]:
+    """The controls of other editions about the same matter as one, edition by edition."""
+    places = catalogue.load().counterparts.get((edition, number), ())
+    return [Counterpart(other, short_title(other), place) for other, place in places]
+
+
+def controls_of_rule(rule: str) -> list[tuple[str, str, Control]]:
+    """Where a rule stands: ids and titles of the editions with the control."""
+    return [
+        (edition.id, say(edition.title), control)
+        for edition in catalogue.load().editions.values()
+        for control in edition.controls()
+        if rule in control.rules()
+    ]
