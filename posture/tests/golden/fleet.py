@@ -1,11 +1,20 @@
 """Containers that each violate or honour something different, on a real engine of the tests' own."""
 
+import io
+import json
+import tarfile
 import time
 from pathlib import Path
 
 from posture.tests.engine import IMAGE, TestEngine
 
 SSHD = "#!/bin/sh\nsleep 3600\nexit 0\n"
+OPEN = f"FROM {IMAGE}\nRUN touch /anybody && chmod 666 /anybody\nRUN mkdir /swap && chmod 777 /swap\n"
+TOOLS = f"""FROM {IMAGE}
+COPY tool /usr/bin/sudo
+COPY tool /usr/bin/gcc
+RUN chmod 4755 /usr/bin/sudo && chmod 755 /usr/bin/gcc
+"""
 PACKAGES = "#!/bin/sh\nexit 0\n"
 BAKED = f"""FROM {IMAGE}
 ADD note.txt /note.txt
@@ -19,13 +28,50 @@ SICK = ("--health-cmd", "false", "--health-interval", "1s", "--health-retries", 
 
 
 def build_images(engine: TestEngine) -> None:
-    """Five images: an imported one and four built on it."""
+    """An imported image, those built on it, and one for another processor."""
     engine.docker("tag", IMAGE, "golden/base:1")
     engine.build("golden/healthy:1", f"FROM {IMAGE}\nUSER 1000:1000\nHEALTHCHECK CMD true\n")
     engine.build("golden/silenced:1", f"FROM {IMAGE}\nHEALTHCHECK NONE\n")
     engine.build("golden/sshd:1", f"FROM {IMAGE}\nCOPY sshd /bin/sshd\nRUN chmod 755 /bin/sshd\n", files={"sshd": SSHD})
     engine.build("golden/baked:1", BAKED, files={"note.txt": "hello\n", "apt-get": PACKAGES})
+    engine.build("golden/loose:1", OPEN)
+    engine.build("golden/tools:1", TOOLS, files={"tool": SSHD})
+    for name, release in (("old", "ID=debian\nVERSION_ID=8\n"), ("rolling", "ID=arch\n")):
+        engine.build(f"golden/{name}:1", f"FROM {IMAGE}\nCOPY os /etc/os-release\n", files={"os": release})
+    engine.build("golden/floating", f"FROM {IMAGE}\nCMD true\n")
+    engine.build("golden/ports:1", f"FROM {IMAGE}\nEXPOSE 80 81\n")
+    engine.build(
+        "golden/supervised:1",
+        f"FROM {IMAGE}\nCOPY supervisord /bin/supervisord\nRUN chmod 755 /bin/supervisord\n",
+        files={"supervisord": SSHD},
+    )
+    load_foreign(engine, "golden/foreign:1")
     engine.docker("rmi", IMAGE)
+
+
+def load_foreign(engine: TestEngine, tag: str) -> None:
+    """The imported image once more, as one for a processor that none of our hosts has."""
+    saved, changed = engine.folder / "saved.tar", engine.folder / "changed.tar"
+    engine.docker("save", "--output", str(saved), IMAGE)
+    with tarfile.open(saved) as source, tarfile.open(changed, "w") as target:
+        manifest = json.loads(content_of(source, source.getmember("manifest.json")))
+        for entry in source.getmembers():
+            content = content_of(source, entry)
+            if entry.name == manifest[0]["Config"]:
+                content = json.dumps({**json.loads(content), "architecture": "s390x"}).encode()
+            elif entry.name == "manifest.json":
+                content = json.dumps([{**manifest[0], "RepoTags": [tag]}]).encode()
+            elif entry.name == "repositories":
+                continue
+            entry.size = len(content)
+            target.addfile(entry, io.BytesIO(content))
+    engine.docker("load", "--input", str(changed))
+
+
+def content_of(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    """Of a file its bytes, of anything else nothing."""
+    file = archive.extractfile(entry) if entry.isfile() else None
+    return file.read() if file else b""
 
 
 def start_containers(engine: TestEngine, shared: Path) -> None:
@@ -65,7 +111,36 @@ def start_containers(engine: TestEngine, shared: Path) -> None:
     engine.run("sshd", image="golden/sshd:1", command=("/bin/sshd",))
     engine.run("stopped", image=base, command=("true",))
     engine.run("numbered", "--user", "1000", image=base)
+    start_more_containers(engine, shared)
     wait_for_health(engine)
+
+
+def start_more_containers(engine: TestEngine, shared: Path) -> None:
+    """Those that tell the stricter rules apart."""
+    base = "golden/base:1"
+    engine.run("lender", "--ipc", "shareable", image=base)
+    engine.run("borrower", "--ipc", "container:lender", image=base)
+    engine.run(
+        "unswapped", "--memory", "64m", "--memory-swap", "64m", "--cpu-period", "100000", "--cpu-quota", "50000",
+        image=base,
+    )  # fmt: skip
+    engine.run("swapping", "--memory", "64m", "--memory-swap", "-1", "--cpuset-cpus", "0", image=base)
+    engine.run("scratch", "--tmpfs", "/tmp", image=base)
+    engine.run("cache", "--read-only", "--tmpfs", "/run", "--volume", "cache:/var/tmp", image=base)
+    engine.run("writer", "--volume", f"{shared}/data:/data", image=base)
+    engine.run("reader", "--volume", f"{shared}/data:/data:ro", image=base)
+    engine.run("everyport", "--publish-all", image="golden/ports:1")
+    engine.run("pinned", image=engine.docker("image", "inspect", "--format", "{{.Id}}", base))
+    engine.run("grown", image=base)
+    engine.docker("exec", "grown", "busybox", "dd", "if=/dev/zero", "of=/grown", "bs=1M", "count=80")
+    engine.run("supervised", image="golden/supervised:1", command=("/bin/supervisord",))
+    engine.run("bindcap", "--cap-drop", "ALL", "--cap-add", "NET_BIND_SERVICE", image=base)
+    engine.run("readdev", "--device", "/dev/null:/dev/spare:r", image=base)
+    engine.run("tree", "--volume", "/sys/fs/cgroup:/tree:ro", image=base)
+    engine.run("sudoer", image="golden/tools:1")
+    engine.run("sudoless", "--security-opt", "no-new-privileges", image="golden/tools:1")
+    engine.docker("exec", "plain", "sh", "-c", "echo kept > /note")
+    engine.docker("commit", "plain", "golden/committed:1")
 
 
 def wait_for_health(engine: TestEngine, *, seconds: float = 30.0) -> None:
