@@ -11,7 +11,8 @@ from posture.evaluation.evaluate import evaluate
 from posture.facts.normalise import normalise
 from posture.facts.tests.builders import OBSERVED, container, snapshot
 
-RULESET = ruleset.build(catalogue.load(), parameters={})
+CIS = ("cis-docker-1.8.0", "cis-docker-1.11.0")
+RULESET = ruleset.build(catalogue.load(), parameters={}, editions=CIS)
 TLS = {"tlsverify": True, "tlscacert": "/ca.pem", "tlscert": "/cert.pem", "tlskey": "/key.pem"}
 PODMAN: dict[str, Any] = {
     "Key": "podman",
@@ -60,6 +61,8 @@ def statuses(engine: Mapping[str, Any]) -> dict[str, str]:
         ("daemon-cgroup-parent", "fail", configured(cgroup_parent="/elsewhere")),
         ("daemon-default-ulimits", "fail", {}),
         ("daemon-default-ulimits", "fail", configured(default_ulimits={})),
+        ("daemon-default-ulimits", "fail", configured(default_ulimits={"nofile": {"Soft": 1024, "Hard": -1}})),
+        ("daemon-default-ulimits", "pass", configured(default_ulimits={"nofile": {"Soft": 1024, "Hard": 4096}})),
         ("daemon-remote-logging", "fail", {"Info": {"LoggingDriver": "none"}}),
         ("daemon-remote-logging", "fail", {"Info": {"LoggingDriver": "local"}}),
         ("daemon-seccomp", "pass", {"Info": {"SecurityOptions": ["name=seccomp,profile=builtin"]}}),
@@ -82,7 +85,7 @@ def test_podman_has_no_daemon_and_what_it_hides_does_not_pass() -> None:
     without = {"icc-off", "log-level", "iptables", "default-ulimits", "cgroup-parent", "base-device-size"}
     without |= {"authorization", "remote-logging", "no-new-privileges", "live-restore", "userland-proxy"}
     assert {rule for rule, status in found.items() if status == "not_applicable"} == {
-        f"daemon-{name}" for name in without | {"experimental"}
+        f"daemon-{name}" for name in without | {"experimental", "legacy-registry"}
     }
     assert found["daemon-insecure-registries"] == "unknown"
     assert found["daemon-userns-remap"] == "fail"
