@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from posture.evaluation import answers
 from posture.evaluation.catalogue import load
@@ -20,8 +21,9 @@ from posture.facts.memo import Memo
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
 from posture.facts.snapshot import Container, Source
-from posture.facts.tests.builders import container, engine, hardened, image, snapshot
+from posture.facts.tests.builders import container, engine, hardened, host, image, snapshot
 from posture.facts.values import Reason, Unseen
+from posture.facts.vocabulary import PURPOSES
 
 RULESET = build(load(), parameters={})
 AGED = build(load(), parameters={"image-recent": {"maximum_age_days": 30}})
@@ -91,11 +93,11 @@ def test_states_count_the_verdicts(facts: HostFacts, moment: datetime) -> None:
 
 
 def test_nothing_seen_is_unknown_and_manual_stays_manual() -> None:
-    facts = normalise(snapshot([container("web")]))
+    files = [{"Purpose": purpose, "Path": f"/{purpose}"} for purpose in sorted(PURPOSES)]
+    swarm = {"Swarm": {"LocalNodeState": "active"}}
+    facts = normalise(snapshot([container("web")], host=host(Files=files), Info=swarm))
     blind = HostFacts(
-        tuple(
-            type(one)(one.kind, one.key, one.name, one.engine, {}, f"blind {one.kind.value}") for one in facts.resources
-        ),
+        tuple(replace(one, facts={}, digest=f"blind {one.kind.value} {one.purpose}") for one in facts.resources),
         (),
         {},
         {},
@@ -153,7 +155,8 @@ def test_an_unsupported_protection_fails_once_and_says_why() -> None:
 
 
 def test_verdicts_that_age_say_until_when_they_hold() -> None:
-    facts = normalise(snapshot([], [image(Created="2025-12-20T00:00:00Z")]))
+    untold = host(KernelBuilt=UNSET, OsId=UNSET)  # nothing but the image ages
+    facts = normalise(snapshot([], [image(Created="2025-12-20T00:00:00Z", Scan=None, Release=UNSET)], host=untold))
     young = evaluate(facts, AGED, MOMENT)
     assert young.valid_until == datetime(2026, 1, 19, tzinfo=UTC)
     assert young.states["image-recent"].status is Status.PASS
