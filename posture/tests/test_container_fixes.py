@@ -54,13 +54,22 @@ class Case:
 
 def cases(engine: TestEngine, shared: str) -> list[Case]:
     broken = {
+        "container-added-capabilities": ("--cap-add", "NET_ADMIN"),
+        "container-bounded-storage": ("--tmpfs", "/scratch"),
         "container-bound-address": ("--rm", "--publish", "18141:80"),
         "container-capabilities": ("--cap-add", "SYS_TIME"),
+        "container-cpu-bound": ("--cpu-shares", "1024"),
+        "container-cpu-cap": ("--cpu-shares", "205"),
         "container-cpu-shares": (),
         "container-cpu-weight": (),
         "container-default-cgroup": ("--cgroup-parent", "/posture-fix"),
+        "container-device-permissions": ("--device", "/dev/null:/dev/spare:r"),
+        "container-disk-quota": (),
+        "container-drop-all": ("--cap-drop", "NET_RAW"),
         "container-devices": ("--device", "/dev/null:/dev/spare", "--device-cgroup-rule", "c 1:3 r"),
         "container-healthcheck": (),
+        "container-host-trees": ("--volume", "/sys/fs/cgroup:/it's,here:ro", "--volume", "/etc:/host-etc:ro"),
+        "container-memory-and-swap": ("--memory", "64m", "--memory-swap", "-1"),
         "container-memory-limit": ("--memory-reservation", "1g"),
         "container-no-default-bridge": (),
         "container-no-engine-socket": ("--volume", f"{engine.socket}:/it's,here.sock", "--volume", "kept:/data"),
@@ -69,14 +78,18 @@ def cases(engine: TestEngine, shared: str) -> list[Case]:
         "container-no-host-pid": ("--pid", "host"),
         "container-no-host-uts": ("--uts", "host"),
         "container-no-new-privileges": ("--security-opt", "no-new-privileges:false"),
+        "container-no-publish-all": ("--publish-all", "--expose", "8080"),
         "container-no-privileged-ports": ("--publish", "127.0.0.1:914:80"),
         "container-not-privileged": ("--privileged",),
         "container-no-sensitive-mounts": ("--volume", "/etc:/host etc:ro", "--tmpfs", "/scratch"),
+        "container-own-namespaces": ("--pid", "host", "--ipc", "host", "--uts", "host"),
         "container-pids-limit": (),
         "container-private-propagation": ("--mount", f"type=bind,source={shared},target=/s,bind-propagation=rshared"),
+        "container-read-only-mounts": ("--volume", f"{shared}:/s", "--volume", "kept-again:/data"),
         "container-read-only-root": ("--init",),
         "container-restart-bounded": ("--restart", "always"),
         "container-seccomp": ("--security-opt", "seccomp=unconfined"),
+        "container-tmpfs-scratch": ("--volume", "scratch:/var/tmp/app", "--volume", "kept-still:/data"),
         "container-ulimit-overrides": ("--ulimit", "nofile=1024:2048"),
         "container-user-not-root": (),
     }
@@ -188,13 +201,22 @@ def test_the_program_its_arguments_and_its_values_come_through(fixed: Round) -> 
 def test_a_fix_changes_what_it_says_and_nothing_else(fixed: Round) -> None:
     """Of the options that differ, each belongs to the rule that failed."""
     own = {
+        "container-added-capabilities": {"CapAdd", "CapDrop"},
+        "container-bounded-storage": {"ReadonlyRootfs", "Tmpfs"},
         "container-bound-address": {"PortBindings"},
         "container-capabilities": {"CapAdd", "CapDrop"},
+        "container-cpu-bound": {"NanoCpus"},
+        "container-cpu-cap": {"NanoCpus"},
         "container-cpu-shares": {"NanoCpus"},
         "container-cpu-weight": {"CpuShares"},
         "container-default-cgroup": {"CgroupParent"},
+        "container-device-permissions": {"Devices"},
+        "container-disk-quota": {"ReadonlyRootfs", "Tmpfs"},
+        "container-drop-all": {"CapDrop"},
         "container-devices": {"Devices", "DeviceCgroupRules"},
         "container-healthcheck": set[str](),
+        "container-host-trees": {"Binds", "Mounts"},
+        "container-memory-and-swap": {"Memory", "MemorySwap"},
         "container-memory-limit": {"Memory", "MemorySwap", "MemoryReservation"},
         "container-no-default-bridge": {"NetworkMode"},
         "container-no-engine-socket": {"Binds", "Mounts"},
@@ -204,13 +226,17 @@ def test_a_fix_changes_what_it_says_and_nothing_else(fixed: Round) -> None:
         "container-no-host-uts": {"UTSMode"},
         "container-no-new-privileges": {"SecurityOpt"},
         "container-no-privileged-ports": {"PortBindings"},
+        "container-no-publish-all": {"PublishAllPorts", "PortBindings"},
         "container-no-sensitive-mounts": {"Binds"},
         "container-not-privileged": {"Privileged", "SecurityOpt", "MaskedPaths", "ReadonlyPaths", "CgroupnsMode"},
+        "container-own-namespaces": {"PidMode", "IpcMode", "UTSMode", "SecurityOpt"},
         "container-pids-limit": {"PidsLimit"},
         "container-private-propagation": {"Mounts"},
+        "container-read-only-mounts": {"Binds", "Mounts"},
         "container-read-only-root": {"ReadonlyRootfs", "Tmpfs"},
         "container-restart-bounded": {"RestartPolicy"},
         "container-seccomp": {"SecurityOpt"},
+        "container-tmpfs-scratch": {"Binds", "Mounts", "Tmpfs"},
         "container-ulimit-overrides": {"Ulimits"},
         "container-user-not-root": set[str](),
     }
@@ -223,6 +249,17 @@ def test_a_fix_changes_what_it_says_and_nothing_else(fixed: Round) -> None:
 def test_a_volume_stays_where_a_mount_goes(fixed: Round) -> None:
     mounts = fixed.new["run-no-engine-socket"]["Mounts"]
     assert [(mount["Type"], mount["Name"], mount["Destination"]) for mount in mounts] == [("volume", "kept", "/data")]
+
+
+def test_of_two_mounts_only_the_one_that_failed_goes(fixed: Round) -> None:
+    """Of the mounts of the host, those that the rule does not name stay."""
+
+    def mounts(name: str) -> set[tuple[str, str, bool]]:
+        return {(one["Type"], one["Destination"], one["RW"]) for one in fixed.new[name]["Mounts"]}
+
+    assert mounts("run-host-trees") == {("bind", "/host-etc", False)}
+    assert mounts("run-read-only-mounts") == {("bind", "/s", False), ("volume", "/data", True)}
+    assert mounts("run-tmpfs-scratch") == {("volume", "/data", True)}
 
 
 def test_the_images_are_the_same(fixed: Round) -> None:
