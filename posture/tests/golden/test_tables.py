@@ -74,7 +74,7 @@ def collect(engine: TestEngine, state: Path) -> Snapshot:
 def judged(facts: HostFacts, ruleset: Ruleset, kind: Kind, edition: str = EDITION) -> dict[str, dict[str, Status]]:
     """Status by name of the resource and column: a control's number, or a rule's name without the kind before it."""
     assessment = evaluate(facts, ruleset, datetime.now(UTC), everything=True)
-    columns = {check.removeprefix(f"{kind}-"): check for check in ruleset.checks} | ruleset.editions[edition]
+    columns = {**{check.removeprefix(f"{kind}-"): check for check in ruleset.checks}, **ruleset.editions[edition]}
     statuses = {(one.resource.name, one.check): one.status for one in assessment.verdicts if one.resource.kind is kind}
     manual = {check for check, state in assessment.states.items() if state.status is Status.MANUAL}
     return {
