@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from posture.tests.engine import IMAGE, TestEngine
@@ -66,6 +67,21 @@ def load_foreign(engine: TestEngine, tag: str) -> None:
             entry.size = len(content)
             target.addfile(entry, io.BytesIO(content))
     engine.docker("load", "--input", str(changed))
+
+
+def leave_scans(engine: TestEngine, folder: Path) -> None:
+    """What a scanner left in its folder: nothing bad in `base`, a mended flaw in `sshd`, of `tools` an old result."""
+    flaw = {"Severity": "CRITICAL", "FixedVersion": "9.9"}
+    now = datetime.now(UTC)
+    for name, found, scanned_at in (("base", [], now), ("sshd", [flaw], now), ("tools", [], now - timedelta(days=60))):
+        report = {
+            "SchemaVersion": 2,
+            "CreatedAt": scanned_at.isoformat(),
+            "ArtifactType": "container_image",
+            "Metadata": {"ImageID": engine.docker("image", "inspect", "--format", "{{.Id}}", f"golden/{name}:1")},
+            "Results": [{"Class": "os-pkgs", "Vulnerabilities": found}],
+        }
+        (folder / f"{name}.json").write_text(json.dumps(report))
 
 
 def content_of(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:

@@ -18,7 +18,7 @@ from posture.facts.resource import HostFacts
 from posture.facts.snapshot import Snapshot
 from posture.facts.vocabulary import Kind
 from posture.tests.engine import TestEngine, available
-from posture.tests.golden.fleet import build_images, start_containers
+from posture.tests.golden.fleet import build_images, leave_scans, start_containers
 from posture.tests.golden.table import read_table
 from posture.tests.requirements import require
 
@@ -51,7 +51,11 @@ def fleet(shared_mount: Path) -> Iterator[TestEngine]:
 @pytest.fixture(scope="module")
 def facts(fleet: TestEngine, tmp_path_factory: pytest.TempPathFactory) -> HostFacts:
     """What the agent saw of it."""
-    return normalise(collect(fleet, tmp_path_factory.mktemp("state")))
+    state = tmp_path_factory.mktemp("state")
+    scans = state / "scans"
+    scans.mkdir()
+    leave_scans(fleet, scans)
+    return normalise(collect(fleet, state))
 
 
 @pytest.fixture(scope="module")
