@@ -10,6 +10,7 @@ import pytest
 
 from agents.posture_agent.collectors import audit
 from agents.posture_agent.reading import Unreadable
+from posture.tests import auditing
 from posture.tests.requirements import require
 
 EQUAL = 0x40000000
@@ -51,6 +52,38 @@ def test_refusals_have_their_reason(number: int, reason: str) -> None:
     with pytest.raises(Unreadable) as caught:
         audit.refuse(number)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(("enabled", "wanted"), [(0, ["-e 0"]), (1, []), (2, [])])
+def test_the_switch_is_written_where_it_is_off(enabled: int, wanted: list[str]) -> None:
+    status = struct.pack("=10I", 0, enabled, 1, 0, 0, 64, 0, 0, 0, 15000)
+    assert audit.switch(status) == wanted
+
+
+@pytest.mark.parametrize("status", [b"", b"\0" * 7])
+def test_a_malformed_status_is_no_switch(status: bytes) -> None:
+    with pytest.raises(Unreadable) as caught:
+        audit.switch(status)
+    assert caught.value.reason == "source_failed"
+
+
+def test_the_kernels_switch_goes_in_front_of_its_rules(tmp_path: Path) -> None:
+    require("auditctl, root and audit rules that are not locked", auditing.available())
+    before = auditing.switch()
+    watch = ["-w", str(tmp_path / "file"), "-p", "wa"]
+    told = {}
+    for wanted in (auditing.ON, auditing.OFF):
+        with auditing.auditing(wanted):
+            try:
+                subprocess.run(["auditctl", *watch], check=True, capture_output=True)
+                told[wanted] = audit.collect()
+            finally:
+                subprocess.run(["auditctl", "-W", *watch[1:]], check=False, capture_output=True)
+    assert auditing.switch() == before
+    assert "-e 0" not in told[auditing.ON]
+    assert told[auditing.OFF][0] == "-e 0"
+    assert " ".join(watch) in told[auditing.ON]
+    assert " ".join(watch) in told[auditing.OFF]
 
 
 def test_the_kernels_rules_are_those_auditctl_lists(tmp_path: Path) -> None:

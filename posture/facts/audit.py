@@ -16,6 +16,7 @@ _MERGED = re.compile(r"/(?:bin|sbin|lib(?:32|64|x32)?)(?=/|$)")
 _WATCH = re.compile(r"-w (?P<path>/.*?)(?: -p (?P<perm>[rwxa]+))?(?: -k .*)?")
 _RULE = re.compile(r"-[aA] (?P<words>\w+,\w+)(?: -S (?P<calls>\S+))?(?P<fields>(?: -F .*)?)(?: -k .*)?")
 _FIELD = re.compile(r"(?P<name>\w+)(?P<operator>!=|<=|>=|&=|[=<>&])(?P<value>.*)", re.DOTALL)
+_OFF = "-e 0"
 _ALL = frozenset("rwxa")
 _NEEDED = frozenset("wa")
 _LABELS = frozenset(("key", "k"))
@@ -63,17 +64,19 @@ class AuditRule:
 
 @dataclass(frozen=True, slots=True)
 class AuditTrail:
-    """The rules that are loaded, in their order. ``halves``: the word sizes that this machine's programs can have."""
+    """The rules that are loaded, in their order. ``halves``: the word sizes that this machine's programs can have;
+    ``off``: auditing is switched off, and loaded rules record nothing."""
 
     rules: tuple[AuditRule, ...]
     halves: frozenset[int]
+    off: bool = False
 
     def records(self, path: str) -> bool | Unseen:
         """Whether every write and change of attributes of the file, or of all below a directory, leaves a record.
 
         The kernel takes the first rule of the list "exit" that fits; the other lists are asked before it.
         """
-        if any(rule.silences() for rule in self.rules):
+        if self.off or any(rule.silences() for rule in self.rules):
             return False
         place = canonical(path)
         missing = set(self.halves)
@@ -95,10 +98,12 @@ class AuditTrail:
 
 
 def audit_trail(texts: Iterable[str], machine: str) -> AuditTrail:
-    """The trail of a listing of rules. ``machine``: ``uname -m``; unknown ones can run programs of both word sizes."""
-    rules = (_parsed(text.strip()) for text in texts)
+    """The trail of a listing of rules, in which ``-e 0`` says that auditing is switched off (older agents do not
+    say it). ``machine``: ``uname -m``; unknown ones can run programs of both word sizes."""
+    listed = [text.strip() for text in texts]
+    rules = (_parsed(text) for text in listed)
     halves = frozenset((32,)) if _32_BIT_MACHINES.fullmatch(machine) else frozenset((32, 64))
-    return AuditTrail(tuple(rule for rule in rules if rule is not None), halves)
+    return AuditTrail(tuple(rule for rule in rules if rule is not None), halves, _OFF in listed)
 
 
 def canonical(path: str) -> str:

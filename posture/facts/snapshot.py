@@ -475,7 +475,8 @@ class HostFacts(Fact):
     Mounts: list[MountEntry] | UnsetType = UNSET
     Partitions: Texts | UnsetType = UNSET
     Groups: list[Group] | UnsetType = UNSET  # docker and the group of the engine's socket
-    AuditRules: Texts | UnsetType = UNSET  # as auditctl lists them; a watch of a directory and all below ends with /
+    # As auditctl lists them; a watch of a directory and all below ends with /. "-e 0": auditing is switched off.
+    AuditRules: Texts | UnsetType = UNSET
     BlockDevices: Annotated[list[BlockDevice], Meta(max_length=4096)] | UnsetType = UNSET
     Listeners: Annotated[list[Listener], Meta(max_length=4096)] | UnsetType = UNSET
     Accounts: Annotated[list[Account], Meta(max_length=4096)] | UnsetType = UNSET

@@ -293,7 +293,9 @@ FILE: Mapping[str, FactType] = {
     "Group": text("name of the group"),
     "Mode": integer("permission bits", "mode"),
     "Rootless": flag("only engines that run without root name it: it is their user's, not the host's"),
-    "Audited": flag("a loaded kernel audit rule records writes and attribute changes of it, or of all below a parent"),
+    "Audited": flag(
+        "auditing is on and a loaded rule records writes and attribute changes of it, or of all below a parent"
+    ),
 }
 
 SWARM: Mapping[str, FactType] = {

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from typing import Iterator
 
 NETLINK_AUDIT = 9
-LIST_RULES = 1013
-REQUEST_AND_DUMP = 0x1 | 0x300
+GET_STATUS, LIST_RULES = 1000, 1013
+REQUEST = 0x1
+REQUEST_AND_DUMP = REQUEST | 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 RULE = struct.Struct(
     "=III64I64I64I64II"
 )  # flags, action, field count, mask, fields, values, field flags, buffer length
+STATUS = struct.Struct("=II")  # mask, enabled; the rest of struct audit_status differs between kernels
+SWITCHED_OFF = "-e 0"  # auditctl's words for it; where auditing is on (1) or locked (2) nothing is said
 TIMEOUT = 5.0
 MAX_RULES = 4096
 
@@ -43,7 +46,8 @@ EVERY_CALL = (0xFFFFFFFF,) * 63
 
 
 def collect() -> list[str]:
-    """The loaded rules in the kernel's order, as texts. Raises Unreadable or OSError."""
+    """The loaded rules in the kernel's order, as texts, after ``-e 0`` where auditing is switched off: rules stay
+    loaded then and record nothing. Raises Unreadable or OSError."""
     try:
         connection = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)
     except OSError as error:
@@ -53,17 +57,26 @@ def collect() -> list[str]:
     with connection:
         connection.settimeout(TIMEOUT)
         connection.bind((0, 0))
-        connection.sendto(HEADER.pack(HEADER.size, LIST_RULES, REQUEST_AND_DUMP, 1, 0), (0, 0))
-        return [written(payload) for payload in answers(connection)][:MAX_RULES]
+        connection.sendto(HEADER.pack(HEADER.size, GET_STATUS, REQUEST, 1, 0), (0, 0))
+        status = switch(next(answers(connection, GET_STATUS), b""))
+        connection.sendto(HEADER.pack(HEADER.size, LIST_RULES, REQUEST_AND_DUMP, 2, 0), (0, 0))
+        return (status + [written(payload) for payload in answers(connection, LIST_RULES)])[:MAX_RULES]
 
 
-def answers(connection: socket.socket) -> Iterator[bytes]:
-    """The payload of each rule message until the kernel says that it is done."""
+def switch(status: bytes) -> list[str]:
+    """``-e 0`` of a struct audit_status that says so, else nothing."""
+    if len(status) < STATUS.size:
+        raise Unreadable(SOURCE_FAILED, "The kernel's audit answer is malformed.")
+    return [SWITCHED_OFF] if STATUS.unpack_from(status)[1] == 0 else []
+
+
+def answers(connection: socket.socket, wanted: int) -> Iterator[bytes]:
+    """The payload of each message of the wanted kind until the kernel says that it is done."""
     while True:
         try:
             data = connection.recv(65536)
         except socket.timeout:
-            raise Unreadable(TIMED_OUT, "The kernel did not list its audit rules in time.") from None
+            raise Unreadable(TIMED_OUT, "The kernel did not tell of its audit rules in time.") from None
         while len(data) >= HEADER.size:
             length, kind, _, _, _ = HEADER.unpack_from(data)
             if length < HEADER.size:
@@ -73,7 +86,7 @@ def answers(connection: socket.socket) -> Iterator[bytes]:
                 return
             if kind == NLMSG_ERROR:
                 refuse(-struct.unpack_from("=i", payload)[0])
-            elif kind == LIST_RULES:
+            elif kind == wanted:
                 yield payload
 
 

@@ -48,6 +48,8 @@ def records(rules: list[str], path: str = JSON, machine: str = "x86_64") -> bool
         (["-a never,exclude -F msgtype=CWD", "-a always,exclude -F msgtype=1300", "-w /etc/docker/ -p wa"], JSON),
         (["-a never,filesystem -F fstype=tracefs", "-w /etc/docker/ -p wa"], JSON),
         (["-a always,exit -F dir=/etc -F perm=wa -F uid=0", "-w /etc/docker/ -p wa"], JSON),
+        (["-e 1", "-w /etc/docker/ -p wa"], JSON),
+        (["-e 2", "-w /etc/docker/ -p wa"], JSON),
     ],
 )
 def test_it_is_recorded(rules: list[str], path: str) -> None:
@@ -85,6 +87,8 @@ def test_it_is_recorded(rules: list[str], path: str) -> None:
         ["-w /etc/docker/ -p wa", "-a never,exclude -F msgtype=PATH"],
         ["-w /etc/docker/ -p wa", "-a never,exclude -F uid=1000"],
         ["-w /etc/docker/ -p wa", "-a never,filesystem -F fstype=0xef53"],
+        ["-e 0", "-w /etc/docker/ -p wa"],
+        ["-e 0", "-w /etc/docker -p wa"],
     ],
 )
 def test_it_is_not_recorded(rules: list[str]) -> None:
@@ -155,6 +159,11 @@ def test_fewer_rules_of_always_never_record_more(rules: list[str], path: str) ->
 @given(RULES, PATHS)
 def test_a_rule_of_never_in_front_never_records_more(rules: list[str], path: str) -> None:
     assert records(["-a never,exit -F dir=/", *rules], path) is False
+
+
+@given(RULES, PATHS)
+def test_nothing_is_recorded_while_auditing_is_off(rules: list[str], path: str) -> None:
+    assert records(["-e 0", *rules], path) is False
 
 
 @given(PATHS)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from agents.posture_agent.collectors import audit
+from posture.tests import auditing
 
 KEY = "docker"
 REPOSITORY = Path(__file__).parents[3]
@@ -45,10 +46,7 @@ def available() -> bool:
 
 def audit_available() -> bool:
     """Whether the kernel lets us load audit rules: it has them, we may, and they are not locked."""
-    if os.geteuid() != 0 or shutil.which("auditctl") is None or shutil.which("augenrules") is None:
-        return False
-    done = subprocess.run(["auditctl", "-s"], capture_output=True, text=True, check=False)
-    return done.returncode == 0 and "enabled 2" not in done.stdout
+    return auditing.available() and shutil.which("augenrules") is not None
 
 
 class PrivateHost:
@@ -97,10 +95,14 @@ class PrivateHost:
         return subprocess.run(inside, capture_output=True, text=True, check=False)
 
     def collect(self, engines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-        """The files that the real agent sees there, and the audit rules of this place."""
+        """The files that the real agent sees there, and what it says of auditing: the switch and our rules."""
         done = self.enter([sys.executable, "-c", COLLECT, json.dumps(engines)])
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout), self.loaded()
+        return json.loads(done.stdout), [*self.switched_off(), *self.loaded()]
+
+    def switched_off(self) -> list[str]:
+        """How the agent says that auditing is switched off, where it is."""
+        return [text for text in audit.collect() if text == audit.SWITCHED_OFF] if self.audited else []
 
     def loaded(self) -> list[str]:
         """The kernel's rules with the key that fixes give them, but those that were there before."""

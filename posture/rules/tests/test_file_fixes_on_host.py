@@ -13,6 +13,7 @@ from posture.facts.resource import Resource
 from posture.remediation.plan import fix
 from posture.rules.tests.judged_files import RULES, file_resources, judged, ordinary_engine
 from posture.rules.tests.private_host import PrivateHost, audit_available, available
+from posture.tests.auditing import OFF, ON, auditing, switch, turn
 from posture.tests.requirements import require
 
 PYTHON = sys.executable
@@ -64,7 +65,7 @@ def place(tmp_path: Path) -> Iterator[PrivateHost]:
 def audited(tmp_path: Path) -> Iterator[PrivateHost]:
     require("root, unshare and nsenter", available())
     require("a kernel that takes audit rules, and auditctl", audit_available())
-    with PrivateHost(tmp_path, audited=True) as one:
+    with auditing(), PrivateHost(tmp_path, audited=True) as one:
         one.run(CARELESS, PYTHON)
         yield one
     assert one.loaded() == []
@@ -121,6 +122,15 @@ def test_a_rule_on_a_parent_covers_what_is_below(audited: PrivateHost) -> None:
     assert sum(status == "pass" for status in found.values()) == 2
 
 
+def test_rules_record_nothing_while_auditing_is_off(audited: PrivateHost) -> None:
+    audited.run("auditctl -w /run/containerd -p wa -k docker")
+    found = {}
+    for wanted in (ON, OFF):
+        turn(wanted)
+        found[wanted] = statuses(audited, "audit")[STATE]
+    assert found == {ON: "pass", OFF: "fail"}
+
+
 @pytest.mark.parametrize("permissions", ["r", "w", "a", "x", "rx"])
 def test_a_rule_that_misses_writes_or_attributes_does_not_count(audited: PrivateHost, permissions: str) -> None:
     audited.run(f"auditctl -w /run/containerd -p {permissions} -k docker")
@@ -129,7 +139,9 @@ def test_a_rule_that_misses_writes_or_attributes_does_not_count(audited: Private
 
 def test_audit_fixes_hold_now_and_after_a_restart(audited: PrivateHost) -> None:
     require("systemd-tmpfiles", shutil.which("systemd-tmpfiles") is not None)
+    turn(OFF)
     type_fixes(audited, "audit")
+    assert switch() == ON
     type_fixes(audited, "audit")  # typed twice, they stand in the file once
     assert set(statuses(audited, "audit").values()) == {"pass"}
     written = audited.run("cat /etc/audit/rules.d/50-docker.rules").stdout.splitlines()

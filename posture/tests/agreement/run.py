@@ -19,6 +19,7 @@ from posture.tests.agreement import other, world
 from posture.tests.agreement.compare import Compared, compare
 from posture.tests.agreement.readings import Readings
 from posture.tests.agreement.stages import STAGES, Stage
+from posture.tests.auditing import auditing
 from posture.tests.engine import TestEngine
 
 EDITION = "cis-docker-1.6.0"
@@ -42,13 +43,17 @@ def main(name: str, checkout: str) -> None:
 
 @contextmanager
 def audited(stage: Stage) -> Iterator[None]:
-    """The stage's audit rules. The kernel has one list for the whole machine: only ours are taken away again."""
-    try:
-        for rule in stage.audit:
-            world.call("auditctl", *rule.split(), "-k", KEY)
+    """The stage's audit rules, while auditing is on. The kernel has one list for the whole machine: only ours are taken
+    away again."""
+    if not stage.audit:
         yield
-    finally:
-        if stage.audit:
+        return
+    with auditing():
+        try:
+            for rule in stage.audit:
+                world.call("auditctl", *rule.split(), "-k", KEY)
+            yield
+        finally:
             world.call("auditctl", "-D", "-k", KEY)
 
 
