@@ -231,7 +231,7 @@ def test_nothing_stands_twice_in_posture_without_a_reason() -> None:
 
 
 def test_numbers_of_posture_are_for_ever() -> None:
-    """posture_numbers.csv only grows: a line stays when its control goes, so that nobody gives the number away again."""
+    """posture_numbers.csv only grows: a line stays when its control goes, so that its number is never given again."""
     with Path(__file__).with_name("posture_numbers.csv").open(encoding="utf-8", newline="") as file:
         given = {line["number"]: line["judged by"] for line in csv.DictReader(file)}
     found = {control.number: name(control) for control in POSTURE.controls()}
