@@ -69,17 +69,18 @@ def test_a_malformed_status_is_no_switch(status: bytes) -> None:
 
 def test_the_kernels_switch_goes_in_front_of_its_rules(tmp_path: Path) -> None:
     require("auditctl, root and audit rules that are not locked", auditing.available())
-    before = auditing.switch()
     watch = ["-w", str(tmp_path / "file"), "-p", "wa"]
     told = {}
-    for wanted in (auditing.ON, auditing.OFF):
-        with auditing.auditing(wanted):
-            try:
-                subprocess.run(["auditctl", *watch], check=True, capture_output=True)
-                told[wanted] = audit.collect()
-            finally:
-                subprocess.run(["auditctl", "-W", *watch[1:]], check=False, capture_output=True)
-    assert auditing.switch() == before
+    with auditing.alone():
+        before = auditing.switch()
+        for wanted in (auditing.ON, auditing.OFF):
+            with auditing.turned(wanted):
+                try:
+                    subprocess.run(["auditctl", *watch], check=True, capture_output=True)
+                    told[wanted] = audit.collect()
+                finally:
+                    subprocess.run(["auditctl", "-W", *watch[1:]], check=False, capture_output=True)
+            assert auditing.switch() == before
     assert "-e 0" not in told[auditing.ON]
     assert told[auditing.OFF][0] == "-e 0"
     assert " ".join(watch) in told[auditing.ON]

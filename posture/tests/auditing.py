@@ -27,16 +27,29 @@ def switch() -> int | None:
 
 
 @contextmanager
-def auditing(wanted: int = ON) -> Iterator[None]:
-    """Auditing switched on, or off, and put back afterwards; other users of this checkout wait meanwhile."""
+def auditing() -> Iterator[None]:
+    """Auditing switched on, and put back afterwards; nobody else of this checkout turns the switch meanwhile."""
+    with alone(), turned(ON):
+        yield
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Waits until no other process of this checkout uses the switch, and keeps them waiting."""
     with Path(__file__).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        before = switch()
-        try:
-            turn(wanted)
-            yield
-        finally:
-            turn(before)
+        yield
+
+
+@contextmanager
+def turned(wanted: int) -> Iterator[None]:
+    """The switch where it is wanted; afterwards it is where it was."""
+    before = switch()
+    try:
+        turn(wanted)
+        yield
+    finally:
+        turn(before)
 
 
 def turn(wanted: int | None) -> None:
