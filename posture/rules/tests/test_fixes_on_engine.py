@@ -130,3 +130,16 @@ def test_the_base_size_is_taken_out_and_the_rest_kept(hardened: TestEngine) -> N
     first = text("daemon-base-device-size", Via.HOST).splitlines()[0].replace("{daemon_json}", shlex.quote(str(path)))
     subprocess.run(["sh", "-c", first], check=True)
     assert json.loads(path.read_text()) == {"icc": False, "storage-opts": ["dm.thinpooldev=/dev/pool"]}
+
+
+def test_the_first_generation_of_registries_is_refused_and_the_rest_kept(hardened: TestEngine) -> None:
+    """In a file that is there, and in one that is not. The engine of the test machine has lost the option itself."""
+    for before in (None, {"icc": False}):
+        path = hardened.folder / f"legacy-{before is None}.json"
+        if before is not None:
+            path.write_text(json.dumps(before))
+        first = (
+            text("daemon-legacy-registry", Via.HOST).splitlines()[0].replace("{daemon_json}", shlex.quote(str(path)))
+        )
+        subprocess.run(["sh", "-c", first], check=True)
+        assert json.loads(path.read_text()) == {**(before or {}), "disable-legacy-registry": True}
