@@ -1,5 +1,6 @@
 """Linux capabilities: names in every spelling, the engines' default sets, masks of the kernel."""
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -21,6 +22,7 @@ PODMAN_DEFAULTS = frozenset(
 DOCKER_DEFAULTS = PODMAN_DEFAULTS | {"AUDIT_WRITE", "MKNOD", "NET_RAW"}
 EVERY = frozenset(NAMES)
 ALL = "ALL"
+_MASK = re.compile(r"[0-9a-f]{1,16}")
 
 
 def canonical(name: str) -> str:
@@ -50,10 +52,9 @@ def configured(defaults: frozenset[str], added: frozenset[str], dropped: frozens
 @lru_cache(maxsize=256)
 def from_mask(mask: str) -> frozenset[str] | None:
     """The capabilities of a mask as /proc/PID/status prints it; None when it is none."""
-    try:
-        bits = int(mask, 16)
-    except ValueError:
+    if not _MASK.fullmatch(mask):
         return None
+    bits = int(mask, 16)
     return frozenset(name for number, name in enumerate(NAMES) if bits >> number & 1)
 
 

@@ -10,7 +10,8 @@ from msgspec import UnsetType
 
 from posture.facts import capabilities
 from posture.facts.engine import EngineState
-from posture.facts.observed import NOT_COLLECTED, of_error, seen
+from posture.facts.namespaces import namespace_mode
+from posture.facts.observed import FAILED, NOT_COLLECTED, of_error, seen
 from posture.facts.security_options import container_option, label_disabled, no_new_privileges
 from posture.facts.snapshot import Container, ContainerHostConfig, MainProcess, SeccompFile
 from posture.facts.values import Unseen
@@ -257,6 +258,8 @@ def shares_user_namespace(one: Confined) -> bool | Unseen:
     if one.state.rootless() is True:
         return False
     mode = one.config.UsernsMode
+    if isinstance(namespace_mode(mode), Unseen) and not isinstance(mode, UnsetType):
+        return FAILED
     if mode == "host":
         return True if one.state.rootless() is False else one.state.rootless()
     remapped = one.state.remapped()

@@ -22,7 +22,7 @@ from posture.facts.confinement import (
 )
 from posture.facts.devices import host_devices, overrides, widest_permissions
 from posture.facts.engine import EngineState, since
-from posture.facts.image import created_moment, has_healthcheck, image_sudo_programs
+from posture.facts.image import checks_health, created_moment, has_healthcheck, image_sudo_programs
 from posture.facts.limits import limit_facts
 from posture.facts.mounts import (
     engine_sockets,
@@ -33,7 +33,7 @@ from posture.facts.mounts import (
     tmpfs_mounts,
     writable_mounts,
 )
-from posture.facts.namespaces import shared_namespaces
+from posture.facts.namespaces import namespace_mode, shared_namespaces
 from posture.facts.observed import ABSENT, FAILED, NOT_COLLECTED, seen, seen_or
 from posture.facts.ports import Published, automatic, published
 from posture.facts.snapshot import Container, ContainerConfig, ContainerHostConfig, MainProcess, Restart
@@ -95,9 +95,9 @@ def _settings(host: ContainerHostConfig, state: EngineState) -> Mapping[str, Val
         "HostConfig.PublishAllPorts": seen(host.PublishAllPorts),
         "HostConfig.ReadonlyRootfs": seen(host.ReadonlyRootfs),
         "HostConfig.NetworkMode": seen(host.NetworkMode),
-        "HostConfig.PidMode": seen(host.PidMode),
-        "HostConfig.IpcMode": seen(host.IpcMode),
-        "HostConfig.UTSMode": seen(host.UTSMode),
+        "HostConfig.PidMode": namespace_mode(host.PidMode),
+        "HostConfig.IpcMode": namespace_mode(host.IpcMode),
+        "HostConfig.UTSMode": namespace_mode(host.UTSMode),
         "HostConfig.UsernsMode": since(host.UsernsMode, "", state, 1, 11),
         "HostConfig.CgroupParent": seen(host.CgroupParent),
         "HostConfig.RestartPolicy.Name": name or "no",
@@ -275,7 +275,7 @@ def _has_healthcheck(container: Container, config: ContainerConfig, state: Engin
     if isinstance(check, UnsetType):
         return False if state.before(1, 12) else NOT_COLLECTED
     if check is None or check.Kind:
-        return check is not None and check.Kind.upper() != "NONE"
+        return check is not None and checks_health(check.Kind)
     image = state.images_by_id.get(container.Image) if isinstance(container.Image, str) else None
     return NOT_COLLECTED if image is None else has_healthcheck(image)
 

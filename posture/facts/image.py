@@ -13,6 +13,12 @@ from posture.facts.snapshot import Image, Layer
 from posture.facts.user import is_root
 from posture.facts.values import Unseen, Value
 
+_INSTRUCTIONS = frozenset(
+    (
+        *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"),
+        *("ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+    )
+)
 _WAYS = {"unauthenticated-packages": "unverified packages", "pipe-to-shell": "download piped to a shell"}
 
 
@@ -108,7 +114,14 @@ def has_healthcheck(image: Image) -> bool | Unseen:
     """A health check other than NONE."""
     if isinstance(image.Healthcheck, UnsetType):
         return NOT_COLLECTED
-    return image.Healthcheck is not None and image.Healthcheck.Kind.upper() not in ("", "NONE")
+    return image.Healthcheck is not None and checks_health(image.Healthcheck.Kind or "NONE")
+
+
+def checks_health(kind: str) -> bool | Unseen:
+    """By the first word of a test: NONE is none; one that engines do not know is no reading."""
+    if kind.upper() == "NONE":
+        return False
+    return True if kind.upper() in ("CMD", "CMD-SHELL") else FAILED
 
 
 def repository(reference: str) -> str:
@@ -167,7 +180,7 @@ def _committed(layers: list[Layer]) -> bool | Unseen:
 
 
 def _untold(layers: list[Layer]) -> bool:
-    return any(layer.Instruction == "" and layer.Empty is not True for layer in layers)
+    return any(layer.Instruction not in _INSTRUCTIONS and layer.Empty is not True for layer in layers)
 
 
 def _traits(layer: Layer) -> list[str]:

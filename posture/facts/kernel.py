@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import UnsetType
 
-from posture.facts.observed import NOT_COLLECTED, SourceReasons
+from posture.facts.observed import FAILED, NOT_COLLECTED, SourceReasons
 from posture.facts.snapshot import HostFacts
 from posture.facts.values import Unseen, Value
 
@@ -19,6 +19,7 @@ _NEEDED = (
 _CLONE = "kernel.unprivileged_userns_clone"
 _MAXIMUM = "user.max_user_namespaces"
 _APPARMOR = "kernel.apparmor_restrict_unprivileged_userns"
+_RESTRICTS = ("1", "2")
 _ABSENT = ""  # how the agent says that this kernel has no such setting
 
 
@@ -41,7 +42,9 @@ def kernel_missing(host: HostFacts, reasons: SourceReasons) -> Value:
 
 def _is_built(config: Mapping[str, str], option: str) -> bool | Unseen:
     value = config.get(option)
-    return NOT_COLLECTED if value is None else value in ("y", "m")
+    if value is None:
+        return NOT_COLLECTED
+    return value in ("y", "m") if value in ("y", "m", "n") else FAILED
 
 
 def unprivileged_userns(host: HostFacts, reasons: SourceReasons) -> Value:
@@ -58,8 +61,10 @@ def unprivileged_userns(host: HostFacts, reasons: SourceReasons) -> Value:
     if user_ns is False or settings.get(_CLONE) == "0" or settings.get(_MAXIMUM) == "0":
         return False
     restricted = settings.get(_APPARMOR)
-    if restricted not in (None, _ABSENT, "0"):
+    if restricted in _RESTRICTS:
         return False
+    if restricted not in (None, _ABSENT, "0"):
+        return FAILED
     if None in (settings.get(_CLONE), settings.get(_MAXIMUM), restricted):
         return NOT_COLLECTED
     return user_ns if settings[_MAXIMUM] == _ABSENT else True

@@ -18,6 +18,15 @@ SOCKETS = (
     *("/run/docker.sock", "/run/containerd/containerd.sock", "/run/docker/containerd/containerd.sock"),
     *("/run/podman/podman.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock", "/run/k3s/containerd/containerd.sock"),
 )
+_NO_BINDS = frozenset(
+    (
+        *("volume", "tmpfs", "ramfs", "npipe", "cluster", "image", "devpts", "mqueue", "proc", "sysfs", "cgroup"),
+        "cgroup2",
+    )
+)
+_PROPAGATIONS = frozenset(
+    ("", "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable")
+)
 _SOCKET_NAME = re.compile(r"(docker|podman|containerd|crio|cri-dockerd|dockershim|balena|balena-engine)\.sock")
 
 
@@ -34,10 +43,10 @@ def below(path: str, root: str) -> bool:
 
 def is_bind(mount: Mount) -> bool:
     """A path of the host. Engines before 1.13 give no type: a bind then has no name. A volume is one when the agent
-    found that its driver binds a path, which is then its real source."""
+    found that its driver binds a path, which is then its real source. A type that we do not know may bind one."""
     if isinstance(mount.Type, UnsetType) or mount.Type == "":
         return isinstance(mount.Name, UnsetType) or mount.Name == ""
-    return mount.Type == "bind" or (mount.Type == "volume" and isinstance(mount.RealSource, str))
+    return mount.Type not in _NO_BINDS or (mount.Type == "volume" and isinstance(mount.RealSource, str))
 
 
 def sources(mount: Mount) -> frozenset[str]:
@@ -130,8 +139,14 @@ def shared_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
 
 
 def hidden(mounts: Iterable[Mount], key: Literal["Source", "Propagation", "RW"]) -> bool:
-    """Whether a bind lacks this key."""
-    return any(is_bind(mount) and isinstance(getattr(mount, key), UnsetType) for mount in mounts)
+    """Whether a bind lacks this key, or what stands there cannot be meant."""
+    return any(is_bind(mount) and not _meant(mount, key) for mount in mounts)
+
+
+def _meant(mount: Mount, key: Literal["Source", "Propagation", "RW"]) -> bool:
+    if key == "Source":
+        return mount.Type == "volume" or (isinstance(mount.Source, str) and mount.Source.startswith("/"))
+    return mount.Propagation in _PROPAGATIONS if key == "Propagation" else not isinstance(mount.RW, UnsetType)
 
 
 def _text(value: str | UnsetType) -> str:

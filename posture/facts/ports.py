@@ -39,7 +39,8 @@ class Published:
 
     @property
     def wildcard(self) -> bool:
-        return is_wildcard(self.address)
+        """Bound to no address of its own; nor is what is no address at all."""
+        return is_wildcard(self.address) or not is_address(self.address)
 
 
 def published(ports: Mapping[str, list[PortBinding] | None]) -> tuple[Published, ...]:
@@ -60,6 +61,14 @@ def _binding(target: str, binding: PortBinding) -> Published:
     first = int(found[1]) if found else 0
     last = int(found[2]) if found and found[2] else first
     return Published(address or _ANY, first, last, target if "/" in target else f"{target}/tcp")
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_wildcard(address: str) -> bool:
