@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,6 +34,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 # What must come through a re-creation unseen: values that never leave the host, and a command line hard to type.
 COMMAND = ("sh", "-c", 'echo "$0|$*"; sleep 3600', "a  b", "", "c\nd", "$(id)", "'\"")
 ENVIRONMENT = ("-e", "TOKEN=it's $(id) \\ secret", "-e", "LINES=one\ntwo", "--label", "site.owner=a, b=c")
+SUDO = "posture-sudo:1"
 LIVE = (
     *("container-memory-limit", "container-cpu-shares", "container-cpu-weight"),
     *("container-pids-limit", "container-restart-bounded"),
@@ -41,11 +43,13 @@ LIVE = (
 
 @dataclass(frozen=True)
 class Case:
-    """A rule and the options of a container that breaks it."""
+    """A rule and the options of a container that breaks it; ``inside`` is run in it first."""
 
     rule: str
     options: tuple[str, ...]
     via: Via = Via.RUN
+    image: str = IMAGE
+    inside: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -96,6 +100,12 @@ def cases(engine: TestEngine, shared: str) -> list[Case]:
     return [
         *(Case(rule, options) for rule, options in broken.items()),
         *(Case(rule, broken[rule], Via.LIVE) for rule in (*LIVE, "container-no-default-bridge")),
+        Case("container-no-sudo", (), image=SUDO),
+        Case(
+            "container-small-writable-layer",
+            (),
+            inside=("busybox", "dd", "if=/dev/zero", "of=/big", "bs=1M", "count=80"),
+        ),
     ]
 
 
@@ -153,6 +163,7 @@ def fixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
     subprocess.run(["mount", "--make-rshared", shared], check=True)
     try:
         with TestEngine(namespace=True) as engine:
+            engine.build(SUDO, f"FROM {IMAGE}\nRUN cat /bin/busybox > /bin/sudo && chmod 4755 /bin/sudo\n")
             yield fix_all(engine, cases(engine, shared))
     finally:
         subprocess.run(["umount", "--lazy", shared], check=False)
@@ -162,7 +173,9 @@ def fix_all(engine: TestEngine, broken: list[Case]) -> Round:
     for case in broken:
         # Engines inside containers can make privileged containers, but not start them.
         make = engine.create if "--privileged" in case.options else engine.run
-        make(case.name, "--stop-timeout", "0", *ENVIRONMENT, *case.options, command=COMMAND)
+        make(case.name, "--stop-timeout", "0", *ENVIRONMENT, *case.options, image=case.image, command=COMMAND)
+        if case.inside:
+            engine.docker("exec", case.name, *case.inside)
     before = judge(engine)
     old = {case.name: inspected(engine, case.name) for case in broken}
     for case in broken:
@@ -225,6 +238,7 @@ def test_a_fix_changes_what_it_says_and_nothing_else(fixed: Round) -> None:
         "container-no-host-pid": {"PidMode", "SecurityOpt"},
         "container-no-host-uts": {"UTSMode"},
         "container-no-new-privileges": {"SecurityOpt"},
+        "container-no-sudo": {"SecurityOpt"},
         "container-no-privileged-ports": {"PortBindings"},
         "container-no-publish-all": {"PublishAllPorts", "PortBindings"},
         "container-no-sensitive-mounts": {"Binds"},
@@ -236,6 +250,7 @@ def test_a_fix_changes_what_it_says_and_nothing_else(fixed: Round) -> None:
         "container-read-only-root": {"ReadonlyRootfs", "Tmpfs"},
         "container-restart-bounded": {"RestartPolicy"},
         "container-seccomp": {"SecurityOpt"},
+        "container-small-writable-layer": set[str](),
         "container-tmpfs-scratch": {"Binds", "Mounts", "Tmpfs"},
         "container-ulimit-overrides": {"Ulimits"},
         "container-user-not-root": set[str](),
@@ -263,4 +278,27 @@ def test_of_two_mounts_only_the_one_that_failed_goes(fixed: Round) -> None:
 
 
 def test_the_images_are_the_same(fixed: Round) -> None:
-    assert {new["Config"]["Image"] for new in fixed.new.values()} == {IMAGE}
+    for case in fixed.cases:
+        assert fixed.new[case.name]["Config"]["Image"] == case.image
+
+
+@pytest.fixture(scope="module")
+def remapped() -> Iterator[Round]:
+    """The cases that only an engine with remapped users can pass."""
+    require("dockerd", available() and shutil.which("xargs") is not None)
+    if "dockremap:" not in Path("/etc/subuid").read_text():
+        pytest.skip("dockerd would make the account dockremap, which is not for a test to leave behind")
+    with TestEngine(("--userns-remap", "default"), namespace=True) as engine:
+        yield fix_all(
+            engine,
+            [
+                Case("container-no-host-userns", ("--userns", "host")),
+                Case("container-own-userns", ("--userns", "host", "--security-opt", "seccomp=unconfined")),
+            ],
+        )
+
+
+def test_user_namespaces_are_fixed_on_an_engine_that_remaps(remapped: Round) -> None:
+    test_every_fix_turns_its_failure_into_a_pass(remapped)
+    test_no_fix_makes_another_rule_worse(remapped)
+    test_the_program_its_arguments_and_its_values_come_through(remapped)
