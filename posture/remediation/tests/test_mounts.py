@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.facts.snapshot import Mount as WireMount
-from posture.remediation.mounts import Mount, private, read_mounts, without
+from posture.remediation.mounts import Mount, private, read_mounts, read_only_binds, without
 
 PATH = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=30).map(
     lambda text: f"/{text}"
@@ -58,6 +58,17 @@ def test_named_mounts_go_and_a_volume_at_the_same_kind_of_place_stays() -> None:
     facts = {"SensitiveMounts": ("/etc:/a:ro",), "EngineSockets": ("/run/x.sock:/s",)}
     assert without(mounts, facts) == (Mount("volume", "v", "/etc"),)
     assert without(mounts, {}) == mounts
+
+
+def test_one_list_alone_may_name_what_goes() -> None:
+    mounts = (Mount("bind", "/etc", "/a"), Mount("bind", "/sys", "/s"))
+    facts = {"SensitiveMounts": ("/etc:/a:ro", "/sys:/s:ro"), "HostTreeMounts": ("/sys:/s:ro",)}
+    assert without(mounts, facts, ("HostTreeMounts",)) == (Mount("bind", "/etc", "/a"),)
+
+
+def test_paths_of_the_host_become_read_only_and_volumes_do_not() -> None:
+    mounts = (Mount("bind", "/a", "/a"), Mount("volume", "v", "/b"), Mount("bind", "/c", "/c", read_only=True))
+    assert [mount.read_only for mount in read_only_binds(mounts)] == [True, False, True]
 
 
 def test_shared_mounts_become_private() -> None:

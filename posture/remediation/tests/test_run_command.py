@@ -68,6 +68,14 @@ def test_every_option_is_written_out() -> None:
         ("container-no-new-privileges", set(), {"--security-opt no-new-privileges:true"}),
         ("container-user-not-root", set(), {"--user 10001:10001"}),
         ("container-apparmor", set(), {"--security-opt apparmor=docker-default"}),
+        ("container-drop-all", {"--cap-add NET_ADMIN"}, {"--cap-drop ALL"}),
+        ("container-own-userns", {"--security-opt seccomp=unconfined"}, set()),
+        ("container-tmpfs-scratch", set(), {"--tmpfs /tmp"}),
+        (
+            "container-read-only-mounts",
+            {"--mount type=bind,source=/etc,target=/host/etc,bind-propagation=rshared"},
+            {"--mount type=bind,source=/etc,target=/host/etc,readonly,bind-propagation=rshared"},
+        ),
         (
             "container-private-propagation",
             {"--mount type=bind,source=/etc,target=/host/etc,bind-propagation=rshared"},
@@ -90,6 +98,20 @@ def test_namespaces_of_the_host_are_left_out() -> None:
         assert f"--{word} host" in options_of(read_blueprint(one))
         assert f"--{word} host" not in changed(f"container-no-host-{word}", one)
     assert not {"--pid host", "--ipc host"} & set(changed("container-selinux", one))
+
+
+def test_only_writable_places_for_scratch_files_go_into_memory() -> None:
+    def volume(place: str, *, writable: bool = True) -> dict[str, object]:
+        return {"Type": "volume", "Name": "v", "Destination": place, "RW": writable}
+
+    mounts = [volume("/var/tmp/app"), volume("/run/x", writable=False), volume("/tmpfiles"), volume("/tmp")]
+    assert [
+        option for option in changed("container-tmpfs-scratch", container("web", Mounts=mounts)) if "/" in option
+    ] == [
+        "--mount type=volume,source=v,target=/run/x,readonly",
+        "--mount type=volume,source=v,target=/tmpfiles",
+        "--tmpfs /tmp",
+    ]
 
 
 def test_a_network_of_its_own_replaces_that_of_the_host() -> None:
