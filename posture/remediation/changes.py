@@ -88,7 +88,8 @@ def _listed_capabilities(blueprint: Blueprint, background: Background) -> Bluepr
 
 def _own_namespaces(blueprint: Blueprint, background: Background) -> Blueprint:
     """Those of a neighbour are left; the host's are another rule's matter."""
-    shared = tuple(option for option in ("pid", "ipc", "uts") if getattr(blueprint, option).startswith("container:"))
+    modes = {option: getattr(blueprint, option) for option in ("pid", "ipc", "uts")}
+    shared = tuple(one for one in modes if modes[one] == "pod" or modes[one].startswith(("container:", "ns:")))
     return _cleared(blueprint, background, options=shared)
 
 
