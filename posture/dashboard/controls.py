@@ -4,25 +4,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from posture.dashboard.rulebook import number_order, say, short_title
+from posture.dashboard.rulebook import edition_titles, number_order, say, short_title
 from posture.evaluation import catalogue
 from posture.evaluation.candidates import candidates_of
 from posture.evaluation.edition import Control
 from posture.evaluation.rule import Rule
-from posture.evaluation.verdict import Severity
 from posture.fleet.queries.checks import STATUSES, CheckRow
 
 MACHINE, VALUE, PERSON = "machine", "value", "person"  # judged by whom: VALUE is a machine, once it is given one
-RANKS = list(Severity)
 
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """A control of another edition about the same matter."""
+    """The controls of another edition about the same matter."""
 
     edition: str
     title: str
-    number: str
+    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +49,6 @@ class ControlLine:
     def status(self) -> str:
         """The worst status over the scope; "" where nothing was judged."""
         return next((status for status in STATUSES if self.hosts[status]), "")
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        return number_order(self.number)
 
 
 def control_lines(edition: str, checks: Iterable[CheckRow]) -> list[ControlLine]:
@@ -113,15 +107,19 @@ def judged_by_machine(edition: str) -> int:
 
 def counterparts_of(edition: str, number: str) -> list[Counterpart]:
     """The controls of other editions about the same matter as one, edition by edition."""
-    places = catalogue.load().counterparts.get((edition, number), ())
-    return [Counterpart(other, short_title(other), place) for other, place in places]
+    found: dict[str, list[str]] = {}
+    for other, place in catalogue.load().counterparts.get((edition, number), ()):
+        found.setdefault(other, []).append(place)
+    order = [one for one, _title in edition_titles() if one in found]
+    return [Counterpart(one, short_title(one), tuple(sorted(found[one], key=number_order))) for one in order]
 
 
 def controls_of_rule(rule: str) -> list[tuple[str, str, Control]]:
     """Where a rule stands: ids and titles of the editions with the control."""
+    editions = catalogue.load().editions
     return [
-        (edition.id, say(edition.title), control)
-        for edition in catalogue.load().editions.values()
-        for control in edition.controls()
+        (edition, title, control)
+        for edition, title in edition_titles()
+        for control in editions[edition].controls()
         if rule in control.rules()
     ]

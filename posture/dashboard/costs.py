@@ -52,7 +52,7 @@ def _cost(check: HostCheck, words: CheckWords, earned: float | None, total: int)
     return CheckCost(words, check, lost, lost * failing, lost * (1 - failing))
 
 
-def order_of(cost: CheckCost) -> tuple[int, tuple[int, tuple[int, ...], str]]:
+def order_of(cost: CheckCost) -> tuple[int, tuple[int, int, str]]:
     """Failing before unknown before manual before the rest, the most severe first."""
     order = ("fail", "unknown", "manual", "pass", "not_applicable")
     return order.index(cost.state.status), cost.words.order

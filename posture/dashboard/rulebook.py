@@ -1,5 +1,6 @@
 """The catalogue's words for checks, in the viewer's language."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from posture.evaluation.catalogue import OWN_EDITION
 from posture.evaluation.rule import Rule, Words
 from posture.evaluation.verdict import WEIGHTS, Severity
 
+DIGITS = re.compile(r"[0-9]+")
 RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3, "": 4}
 # The fixes that break least first.
 EFFORTS = {"live": 0, "host": 1, "restart": 2, "recreate": 3, "rebuild": 4, "none": 5, "": 6}
@@ -32,12 +34,13 @@ class CheckWords:
     control: str
     section: str
     level: str
+    place: int
     weight: int
 
     @property
-    def order(self) -> tuple[int, tuple[int, ...], str]:
-        """Most severe first, then by number of the control."""
-        return RANKS[self.severity], number_order(self.control), self.key
+    def order(self) -> tuple[int, int, str]:
+        """Most severe first, then in the order of the edition."""
+        return RANKS[self.severity], self.place, self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class SectionWords:
 
 
 def number_order(number: str) -> tuple[int, ...]:
-    """Orders "5.9" before "5.10"."""
-    return tuple(int(part) for part in number.split(".") if part.isdigit()) or (10**6,)
+    """Orders "5.9" before "5.10", and "R9" before "R10"."""
+    return tuple(int(part) for part in DIGITS.findall(number))
 
 
 def say(words: Words) -> str:
@@ -64,27 +67,41 @@ def rule_of(check_key: str) -> Rule | None:
     return catalogue.load().rules.get(check_key.partition("~")[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a rule stands in an edition: numbers of control and section, level, and how far down."""
+
+    control: str = ""
+    section: str = ""
+    level: str = ""
+    place: int = 10**6
+
+
+NOWHERE = Place()
+
+
 @cache
-def _places(edition: str) -> Mapping[str, tuple[str, str, str]]:
-    """Control number, section number and level of each rule that may judge an edition."""
+def _places(edition: str) -> Mapping[str, Place]:
+    """The place of each rule that may judge an edition; of a rule that stands under several numbers, the first."""
     found = catalogue.load().editions.get(edition)
-    if found is None:
-        return {}
-    return {
-        rule: (control.number, section.number, control.level)
-        for section in reversed(found.sections)
-        for control in reversed(section.controls)  # of a rule that stands under several numbers, the first
-        for rule in control.rules()
-    }
+    places: dict[str, Place] = {}
+    for section in () if found is None else found.sections:
+        for control in section.controls:
+            for rule in control.rules():
+                places.setdefault(rule, Place(control.number, section.number, control.level, len(places)))
+    return places
 
 
 def check_words(check_key: str, *, edition: str) -> CheckWords:
     """The words of one check; control numbers are those of ``edition``."""
     rule = rule_of(check_key)
     name = check_key.partition("~")[0]
-    control, section, level = _places(edition).get(name, ("", "", ""))
+    where = _places(edition).get(name, NOWHERE)
     if rule is None:
-        return CheckWords(check_key, name, check_key, "", "", "", "", "", control, section, level, 0)
+        return CheckWords(
+            key=check_key, rule=name, title=check_key, why="", evidence="", severity="", subject="", effect="",
+            control=where.control, section=where.section, level=where.level, place=where.place, weight=0,
+        )  # fmt: skip
     return CheckWords(
         key=check_key,
         rule=name,
@@ -94,9 +111,10 @@ def check_words(check_key: str, *, edition: str) -> CheckWords:
         severity=rule.severity.value,
         subject=rule.subject.value,
         effect=rule.fix.effect.value,
-        control=control,
-        section=section,
-        level=level,
+        control=where.control,
+        section=where.section,
+        level=where.level,
+        place=where.place,
         weight=WEIGHTS[rule.severity],
     )
 
@@ -126,8 +144,8 @@ def edition_title(edition: str) -> str:
 
 
 def short_title(edition: str) -> str:
-    """The title of an edition without the words that all of a publisher's bear: “CIS Docker 1.8.0”."""
-    return edition_title(edition).replace(" Benchmark", "")
+    """The title of an edition as lists name it: “CIS 1.8.0”, “ANSSI-FT-082”."""
+    return edition_title(edition).replace(" Docker Benchmark", "").partition(",")[0]
 
 
 def key_in(edition: str, rule: str) -> str | None:

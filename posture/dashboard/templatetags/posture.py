@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 from posture.dashboard import numbers, words
 from posture.dashboard.icons import ICONS
+from posture.dashboard.rulebook import short_title
 from posture.reports.asked import say_seen, say_wanted
 from posture.reports.rows import DIGEST
 
@@ -203,9 +204,9 @@ def explain(key: str) -> str:
 
 
 @register.filter
-def short_edition(title: str) -> str:
-    """A benchmark's title without the word itself."""
-    return title.replace(" Benchmark", "")
+def short_edition(edition: str) -> str:
+    """A benchmark's title as lists name it, by its id."""
+    return short_title(edition)
 
 
 @register.filter

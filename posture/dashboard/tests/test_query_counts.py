@@ -26,11 +26,11 @@ def count_queries(client: Client, host: Host) -> dict[str, int]:
     past = (timezone.now() - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
     counts = {}
     for name, (address, _least) in sorted(readable_pages(host).items()):
-        for suffix, data in (("", {}), (" in the past", {"as_of": past})):
+        for suffix, more in (("", ""), (" in the past", f"{'&' if '?' in address else '?'}as_of={past}")):
             with CaptureQueriesContext(
                 connection,
             ) as captured:
-                client.get(address, data)
+                client.get(f"{address}{more}")
             counts[f"{name}{suffix}"] = len(captured)
     return counts
 

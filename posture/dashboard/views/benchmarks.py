@@ -13,7 +13,7 @@ from posture.dashboard.access import page, require
 from posture.dashboard.address import address_of
 from posture.dashboard.controls import control_lines, counterparts_of, judged_by_machine
 from posture.dashboard.request import Asked
-from posture.dashboard.rulebook import critical_keys, edition_title, edition_titles, say, sections_of
+from posture.dashboard.rulebook import critical_keys, edition_title, edition_titles, say, sections_of, short_title
 from posture.dashboard.views.parameters import parameter_rows, save_parameter
 from posture.evaluation import catalogue
 from posture.evaluation.policy import Policy
@@ -47,7 +47,7 @@ def benchmarks(request: HttpRequest, asked: Asked) -> HttpResponse:
         "tab": "benchmarks",
         "chosen": chosen,
         "own_list": chosen is not None and chosen.editions is not None,
-        "defaults": [title for edition, title in edition_titles() if edition in DEFAULT_EDITIONS],
+        "defaults": [short_title(edition) for edition, _title in edition_titles() if edition in DEFAULT_EDITIONS],
         "editions": edition_rows(asked, chosen),
         "policies": policy_rows(chosen),
         "rows": parameter_rows(

@@ -90,11 +90,10 @@ def by_control(asked: Asked, standing: FleetStanding) -> dict[str, Any]:
 def matrix(asked: Asked, standing: FleetStanding) -> dict[str, Any]:
     """Controls down, hosts across; groups instead where a page of hosts would not hold them."""
     lines = [line for line in control_lines(asked.edition, ()) if line.keys and control_fits(line, asked)]
-    status = asked.choice("status", STATUSES)
-    return {
-        "statuses": [],
-        **draw_matrix(asked, lines, status, grouped=asked.scope.group is None and standing.hosts > MOST_HOSTS),
-    }
+    grouped = asked.scope.group is None and standing.hosts > MOST_HOSTS
+    statuses = ("fail",) if grouped else STATUSES
+    drawn = draw_matrix(asked, lines, asked.choice("status", statuses), grouped=grouped)
+    return {"statuses": [(key, None) for key in statuses], **drawn}
 
 
 VIEWS: dict[str, Callable[[Asked, FleetStanding], dict[str, Any]]] = {

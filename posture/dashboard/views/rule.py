@@ -23,6 +23,7 @@ from posture.fleet.queries.findings import FindingFilter, list_findings
 from posture.fleet.queries.fleet import stand_fleet
 from posture.fleet.queries.hosts import find_host
 from posture.fleet.queries.revision import revision_of
+from posture.fleet.queries.scope import Scope
 from posture.fleet.services.choices import chain, parameters_of
 
 STATUSES = ("fail", "unknown")
@@ -35,13 +36,16 @@ def rule(request: HttpRequest, asked: Asked, check_key: str) -> HttpResponse:
     found = rule_of(check_key)
     if found is None:
         raise Http404
-    inside = key_in(asked.edition, found.id)
-    # A rule outside of the edition in view is shown as any edition has it judged.
-    key, scope = (inside, asked.scope) if inside else (check_key, replace(asked.scope, edition=None))
-    words = check_words(key, edition=asked.edition)
-    rows = check_rows(scope=scope, at=asked.at, critical=critical_keys(asked.edition))
-    row = next((one for one in rows if one.check_key == key), CheckRow(key))
     standing = stand_fleet(scope=asked.scope, at=asked.at)
+    scope, key = asked.scope, key_in(asked.edition, found.id) or check_key
+    row = row_of(asked, scope, key)
+    inside = row is not None or (key_in(asked.edition, found.id) is not None and not standing.judged)
+    if not inside:
+        # Neither the edition in view nor a choice of its policies asks for it: as other editions have it judged.
+        scope, key = replace(asked.scope, edition=None), check_key
+        row = row_of(asked, scope, key)
+    row = row or CheckRow(key)
+    words = check_words(key, edition=asked.edition)
     related = sorted(relations(catalogue.load().rules)[found.id])
     host = host_filter(asked)
     wanted = FindingFilter(check_key=key, status=asked.choice("status", STATUSES), text=asked.text("q"), host=host)
@@ -49,7 +53,7 @@ def rule(request: HttpRequest, asked: Asked, check_key: str) -> HttpResponse:
         "section": "findings",
         "rule": found,
         "words": words,
-        "inside": inside is not None,
+        "inside": inside,
         "row": row,
         "gain": gain_of(row, words, standing.counted) if inside else 0.0,
         "breaks": say(found.fix.breaks),
@@ -65,6 +69,12 @@ def rule(request: HttpRequest, asked: Asked, check_key: str) -> HttpResponse:
         "revision": "" if asked.at else revision_of(scope=asked.scope),
     }
     return render(request, "rule.html", context)
+
+
+def row_of(asked: Asked, scope: Scope, key: str) -> CheckRow | None:
+    """How a check stands over a scope; None where nobody is judged by it."""
+    rows = check_rows(scope=scope, at=asked.at, critical=critical_keys(asked.edition))
+    return next((row for row in rows if row.check_key == key), None)
 
 
 def parameters_in_force(asked: Asked, found: Rule, key: str) -> list[dict[str, Any]]:

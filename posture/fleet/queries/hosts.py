@@ -33,10 +33,10 @@ LATE_INTERVALS = 2  # missed
 SORTS = {
     "name": (Lower("name").asc(), "id"),
     "-name": (Lower("name").desc(), "id"),
-    "score": (F("score").asc(nulls_first=True), Lower("name"), "id"),
-    "-score": (F("score").desc(nulls_last=True), Lower("name"), "id"),
-    "criticals": (F("criticals").asc(nulls_first=True), Lower("name"), "id"),
-    "-criticals": (F("criticals").desc(nulls_last=True), Lower("name"), "id"),
+    "score": ("elsewhere", F("score").asc(nulls_first=True), Lower("name"), "id"),
+    "-score": ("elsewhere", F("score").desc(nulls_last=True), Lower("name"), "id"),
+    "criticals": ("elsewhere", F("criticals").asc(nulls_first=True), Lower("name"), "id"),
+    "-criticals": ("elsewhere", F("criticals").desc(nulls_last=True), Lower("name"), "id"),
     "seen": (F("seen_at").asc(nulls_first=True), Lower("name"), "id"),
     "-seen": (F("seen_at").desc(nulls_last=True), Lower("name"), "id"),
     "containers": ("container_count", Lower("name"), "id"),
@@ -94,6 +94,8 @@ def seen_hosts(*, hosts: QuerySet[Host], at: datetime | None, edition: str | Non
     ``judged`` by any, ``seen_at``, ``state_then``, group and labels."""
     return judged_hosts(hosts=hosts, at=at, edition=edition).annotate(
         criticals=criticals_column(at=at, edition=edition),
+        # Whom only other editions judge comes after all that this one says something about.
+        elsewhere=Case(When(criticals=None, judged=True, then=Value(1)), default=Value(0)),
         seen_at=seen_column(at=at),
         state_then=state_column(at=at),
         group_name=F("group__name"),

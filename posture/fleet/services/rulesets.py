@@ -92,7 +92,11 @@ def assign_to_group(group: Group, now: datetime) -> list[UUID]:
     assignments = RulesetAssignment.objects.filter(host__in=hosts).order_by("host_id", "-from_at").distinct("host_id")
     latest = dict(assignments.values_list("host_id", "ruleset_id"))
     changed = [host for host in hosts.values_list("pk", flat=True) if latest.get(host) != row.pk]
+    # Of two changes at one moment, such as those of one form, the later one holds.
     RulesetAssignment.objects.bulk_create(
-        RulesetAssignment(host_id=host, ruleset=row, from_at=now if host in latest else EARLIEST) for host in changed
+        (RulesetAssignment(host_id=host, ruleset=row, from_at=now if host in latest else EARLIEST) for host in changed),
+        update_conflicts=True,
+        unique_fields=["host", "from_at"],
+        update_fields=["ruleset"],
     )
     return changed

@@ -46,6 +46,7 @@ def test_a_list_tells_not_judged_yet_from_judged_by_others() -> None:
     assert {name: (row.standing is not None, row.judged) for name, row in rows.items()} == {
         "ours": (True, True), "theirs": (False, True), "never": (False, False)
     }  # fmt: skip
+    assert list(rows) == ["never", "ours", "theirs"]
     assert edition_standings(host=rows["theirs"].id, at=None)["other"].score == 25
     assert edition_standings(host=rows["never"].id, at=timezone.now() - DAY) == {}
 
