@@ -109,6 +109,7 @@ RELATED: dict[frozenset[str], str] = {
         ("file-registry-certificates-mode", "file-registry-keys-mode", "what all may read, and what nobody else may"),
         ("file-audit-socket-unit", "file-audit-engine-socket", "two files: what makes the socket, and the socket"),
         ("image-approved-source", "image-trust", "whose image it is, and that it is that one"),
+        ("image-approved-source", "image-trusted-base", "whose image it is, and what it was built on"),
         ("image-trust", "image-freshness", "which image it is, and how old"),
         ("image-trust", "image-versioned-tag", "what engines compare, and what people read"),
         ("image-scanned", "image-supported-release", "known flaws, and those that nobody will mend"),
