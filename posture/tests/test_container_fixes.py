@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,6 +25,7 @@ from posture.facts.values import Value
 from posture.facts.vocabulary import Kind
 from posture.remediation.plan import fix
 from posture.tests.engine import IMAGE, TestEngine, available
+from posture.tests.remap import add_remap_account
 from posture.tests.requirements import require
 
 pytestmark = pytest.mark.engine
@@ -286,8 +286,7 @@ def test_the_images_are_the_same(fixed: Round) -> None:
 def remapped() -> Iterator[Round]:
     """The cases that only an engine with remapped users can pass."""
     require("dockerd", available() and shutil.which("xargs") is not None)
-    if "dockremap:" not in Path("/etc/subuid").read_text():
-        pytest.skip("dockerd would make the account dockremap, which is not for a test to leave behind")
+    add_remap_account()
     with TestEngine(("--userns-remap", "default"), namespace=True) as engine:
         yield fix_all(
             engine,

@@ -15,17 +15,6 @@ BASE = "debian:bookworm-slim"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 INSIDE = "etc/ssl/build-authorities.pem"
 PORT = 18443
-REMAPPED = "dockremap"
-
-
-def add_remap_account() -> None:
-    """The account whose subordinate ids `userns-remap=default` uses."""
-    subprocess.run(["useradd", "--system", "--no-create-home", REMAPPED], check=False, capture_output=True)
-    for path in (Path("/etc/subuid"), Path("/etc/subgid")):
-        present = path.read_text().splitlines() if path.exists() else []
-        if not any(line.startswith(f"{REMAPPED}:") for line in present):
-            with path.open("a") as file:
-                file.write(f"{REMAPPED}:200000:65536\n")
 
 
 def debian_tree(folder: Path) -> Path:

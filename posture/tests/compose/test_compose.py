@@ -25,13 +25,13 @@ from posture.facts.vocabulary import Kind
 from posture.tests.compose.stack import (
     ROOT,
     Stack,
-    add_remap_account,
     build_stand_ins,
     debian_tree,
     import_base,
     run,
 )
 from posture.tests.engine import TestEngine, available
+from posture.tests.remap import add_remap_account
 from posture.tests.requirements import require
 
 pytestmark = [pytest.mark.compose, pytest.mark.engine, pytest.mark.slow]
