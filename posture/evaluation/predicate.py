@@ -100,9 +100,9 @@ def _joined(key: str, parts: tuple[Predicate, ...]) -> Predicate:
     judge = _join(tuple(part.judge for part in parts), deciding=key != "all")
 
     def explain(view: View, negated: bool) -> Iterator[Evidence]:
-        whole = judge(view)
-        for part in parts:
-            truth = part.judge(view)
+        truths = [part.judge(view) for part in parts]
+        whole = conjunction(truths) if key == "all" else disjunction(truths)
+        for part, truth in zip(parts, truths, strict=True):
             if truth is whole or (isinstance(truth, Unseen) and isinstance(whole, Unseen)):
                 yield from part.explain(view, negated)
 

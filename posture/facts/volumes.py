@@ -33,5 +33,7 @@ def _written(mounts: Iterable[Mount]) -> Iterator[str | Unseen]:
         name = mount.Name if is_volume(mount) else mount.Source
         if isinstance(mount.RW, UnsetType) or isinstance(name, UnsetType) or not name:
             yield NOT_COLLECTED
+        elif is_volume(mount):
+            yield name
         else:
-            yield name if is_volume(mount) else canonical_path(name)
+            yield canonical_path(name) if name.startswith("/") else NOT_COLLECTED

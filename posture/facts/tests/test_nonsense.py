@@ -9,7 +9,7 @@ from posture.facts.kernel import unprivileged_userns
 from posture.facts.normalise import normalise
 from posture.facts.observed import FAILED, SourceReasons
 from posture.facts.ports import Published
-from posture.facts.tests.builders import facts, host, image, snapshot
+from posture.facts.tests.builders import container, facts, host, image, snapshot
 from posture.facts.tests.one_fact import NOT_COLLECTED, fact, stopped
 from posture.facts.values import Value
 
@@ -62,6 +62,13 @@ def test_mounts(changed: dict[str, Any], sensitive: Value, shared: Value) -> Non
     assert fact("SharedMounts", Mounts=[{**mount, **changed}]) == shared
 
 
+@pytest.mark.parametrize("source", ["etc", " ", "\u0000"])
+def test_who_writes_what_is_no_path(source: str) -> None:
+    mount = {"Type": "bind", "Source": source, "Destination": "/data", "RW": True}
+    found = normalise(snapshot([container("a", Mounts=[mount]), container("b", Mounts=[mount])])).resources
+    assert next(one for one in found if one.kind == "daemon").facts["VolumesWrittenByMany"] == NOT_COLLECTED
+
+
 @pytest.mark.parametrize("address", [*NONSENSE, "", "0.0.0.0", "::"])
 def test_what_is_no_address_is_bound_to_none(address: str) -> None:
     assert Published(address, 80, 80, "80/tcp").wildcard
@@ -71,7 +78,7 @@ def test_what_is_no_address_is_bound_to_none(address: str) -> None:
 @pytest.mark.parametrize("mask", ["0x1F", "1_0", " 1", "-1", "1" * 17, "", "g"])
 def test_masks(mask: str) -> None:
     assert from_mask(mask) is None
-    assert from_mask("0000000000000001") == {"CHOWN"}
+    assert from_mask("0000000000000001") == frozenset({"CHOWN"})
 
 
 @pytest.mark.parametrize("instruction", NONSENSE)
