@@ -9,6 +9,7 @@ from typing import Any
 
 SETUID = ("/bin/mount", "/bin/su", "/bin/umount", "/usr/bin/chfn", "/usr/bin/chsh", "/usr/bin/gpasswd")
 OURS = "registry.acme.example/"
+OURS_BASE = OURS + "base/debian:12"
 EXPORTED = 256 * 2**20  # bytes up to which an agent without root sees what is in an image
 DEBIAN, ALPINE, NONE = ("debian", "12"), ("alpine", "3.20.3"), ("", "")
 
@@ -32,6 +33,7 @@ class Recipe:
     programs: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
     committed: bool = False
+    base: str = ""  # the image it was built from, where its label says so
 
     @property
     def phase(self) -> int:
@@ -85,8 +87,8 @@ RECIPES = {
             system=ALPINE,
             programs=("/usr/bin/nc", "/usr/bin/nmap", "/usr/bin/socat", "/usr/bin/tcpdump"),
         ),
-        Recipe(OURS + "shop/web", "2.1", "10001", True, size=96_000_000, rhythm=14),
-        Recipe(OURS + "shop/api", "2.1", "10001", True, size=141_000_000, rhythm=14),
+        Recipe(OURS + "shop/web", "2.1", "10001", True, size=96_000_000, rhythm=14, base=OURS_BASE),
+        Recipe(OURS + "shop/api", "2.1", "10001", True, size=141_000_000, rhythm=14, base=OURS_BASE),
         Recipe(OURS + "shop/worker", "2.1", size=141_000_000, rhythm=14, lone_refresh=True),
         Recipe(
             OURS + "billing/app",
@@ -97,6 +99,7 @@ RECIPES = {
             system=("debian", "10"),
             programs=("/usr/bin/x86_64-linux-gnu-gcc-8", "/usr/bin/make"),
             writable=("/srv/billing/spool",),
+            base="docker.io/library/debian:10-slim",
         ),
         Recipe(
             OURS + "kiosk/player",
@@ -108,7 +111,7 @@ RECIPES = {
             committed=True,
         ),
         Recipe(OURS + "kiosk/sync", "1.9", "1000", True, size=58_000_000, rhythm=42),
-        Recipe(OURS + "telemetry/agent", "0.9", size=74_000_000, rhythm=40),
+        Recipe(OURS + "telemetry/agent", "0.9", size=74_000_000, rhythm=40, base="docker.io/library/python:3.11-slim"),
         Recipe(OURS + "vision/detect", "0.7", size=890_000_000, rhythm=35),
     )
 }
@@ -154,6 +157,8 @@ def image_facts(
         "History": history_of(recipe),
         "Marks": [{"Pattern": recipe.mark, "Place": "Config.Env.DB_PASSWORD"}] if recipe.mark else [],
     }
+    if recipe.base:
+        facts["Bases"] = [recipe.base]
     if platform == "arm":
         facts["Variant"] = "v7"
     if sees_layers or recipe.size <= EXPORTED:

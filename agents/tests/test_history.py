@@ -55,20 +55,35 @@ def entries(*lines: str) -> list[dict[str, object]]:
 ROOT = ("/bin/sh -c #(nop) ADD file:aa in / ", '/bin/sh -c #(nop)  CMD ["bash"]')
 
 
+def lengths(histories: dict[str, list[dict[str, object]]]) -> dict[str, int]:
+    return history.base_lengths(histories, history.ancestors(histories))
+
+
 def test_an_image_on_this_host_is_a_base() -> None:
-    found = history.base_lengths({"base": entries(*ROOT, "a"), "app": entries(*ROOT, "a", "b"), "other": entries("c")})
+    found = lengths({"base": entries(*ROOT, "a"), "app": entries(*ROOT, "a", "b"), "other": entries("c")})
     assert found == {"base": 2, "app": 3, "other": 0}
 
 
+def test_every_image_below_is_told_the_nearest_first() -> None:
+    histories = {
+        "root": entries("x"),
+        "mid": entries("x", "a"),
+        "twin": entries("x", "a"),
+        "app": entries("x", "a", "b"),
+    }
+    found = history.ancestors({**histories, "empty": []})
+    assert found == {"root": [], "mid": ["root"], "twin": ["root"], "app": ["mid", "twin", "root"], "empty": []}
+
+
 def test_a_sibling_is_no_base() -> None:
-    found = history.base_lengths({"one": entries("x", "a"), "two": entries("x", "b")})
+    found = lengths({"one": entries("x", "a"), "two": entries("x", "b")})
     assert found == {"one": 0, "two": 0}
 
 
 def test_a_root_file_system_is_a_base_only_below_something() -> None:
-    assert history.base_lengths({"debian": entries(*ROOT)}) == {"debian": 0}
-    assert history.base_lengths({"app": entries(*ROOT, "RUN x")}) == {"app": 2}
-    assert history.base_lengths({"scratch": entries("/bin/sh -c #(nop) ADD file:aa in / ", "RUN x")}) == {"scratch": 0}
+    assert lengths({"debian": entries(*ROOT)}) == {"debian": 0}
+    assert lengths({"app": entries(*ROOT, "RUN x")}) == {"app": 2}
+    assert lengths({"scratch": entries("/bin/sh -c #(nop) ADD file:aa in / ", "RUN x")}) == {"scratch": 0}
 
 
 def test_the_oldest_entries_are_the_base() -> None:

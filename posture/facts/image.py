@@ -30,6 +30,7 @@ def image_facts(image: Image, in_use: bool | Unseen, state: EngineState) -> dict
         "RepoTags": tags if isinstance(tags, Unseen) else tuple(tags),
         "RepoDigests": digests if isinstance(digests, Unseen) else tuple(digests),
         "Repositories": _repositories(tags, digests),
+        "Bases": _bases(image),
         "InUse": in_use,
         "Created": created_moment(image),
         "Size": seen(image.Size),
@@ -144,6 +145,13 @@ def _repositories(tags: list[str] | Unseen, digests: list[str] | Unseen) -> Valu
         return digests
     references = (reference for reference in (*tags, *digests) if not reference.startswith("<none>"))
     return tuple(sorted({repository(reference) for reference in references}))
+
+
+def _bases(image: Image) -> Value:
+    """Repositories of what it was built from. No name means that nothing is known, not that nothing is below."""
+    if isinstance(image.Bases, UnsetType) or not image.Bases:
+        return NOT_COLLECTED
+    return tuple(sorted({repository(reference) for reference in image.Bases}))
 
 
 def _history(image: Image) -> dict[str, Value]:

@@ -249,6 +249,7 @@ class Image(Fact):
     Healthcheck: HealthTest | None | UnsetType = UNSET
     ExposedPorts: Texts | UnsetType = UNSET
     History: Annotated[list[Layer], Meta(max_length=1024)] | UnsetType = UNSET
+    Bases: Texts | UnsetType = UNSET  # references of what it was built from, as its label and the host's images tell
     SetuidFiles: Annotated[list[SetuidFile], Meta(max_length=4096)] | UnsetType = UNSET
     Release: ImageRelease | UnsetType = UNSET
     Programs: Texts | UnsetType = UNSET  # paths of programs that an image seldom needs, see docs/agent.md

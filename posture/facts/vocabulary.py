@@ -237,6 +237,7 @@ IMAGE: Mapping[str, FactType] = {
     "RepoTags": texts("tags"),
     "RepoDigests": texts("registry digests"),
     "Repositories": texts("registry/repository of each tag or digest, fully spelled: docker.io/library/nginx"),
+    "Bases": texts("registry/repository of each image it was built from, as its label and this host's images tell"),
     "InUse": flag("a container uses it"),
     "Created": FactType(Type.MOMENT, "when it was built"),
     "Size": integer("size", "bytes"),

@@ -102,19 +102,29 @@ def told(line: str) -> tuple[str, str]:
     return (word, body) if word in INSTRUCTIONS else ("", body)
 
 
-def base_lengths(histories: dict[str, list[Any]]) -> dict[str, int]:
+def ancestors(histories: dict[str, list[Any]]) -> dict[str, list[str]]:
+    """The images whose whole history is the beginning of each image's, the longest first."""
+    keys = {image: tuple(map(signature, reversed(entries))) for image, entries in histories.items()}
+    whole: dict[Any, list[str]] = {}
+    for image, key in keys.items():
+        whole.setdefault(key, []).append(image)
+    lengths = sorted({len(key) for key in whole if key}, reverse=True)
+    return {
+        image: [other for length in lengths if length < len(key) for other in whole.get(key[:length], ())]
+        for image, key in keys.items()
+    }
+
+
+def base_lengths(histories: dict[str, list[Any]], found: dict[str, list[str]]) -> dict[str, int]:
     """How many of the oldest entries of each image belong to another image it was built from.
 
-    Such an image is on this host when its whole history is the beginning of ours. Where none is, the first file
-    system added to / and what follows it up to its CMD is a base image's, provided that more follows.
+    That is the nearest of its ``found`` ancestors. Where there is none, the first file system added to / and what
+    follows it up to its CMD is a base image's, provided that more follows.
     """
-    keys = {image: [signature(entry) for entry in reversed(entries)] for image, entries in histories.items()}
-    whole = {tuple(key) for key in keys.values() if any(key)}
-    lengths = {}
-    for image, key in keys.items():
-        known = [n for n in range(len(key) - 1, 0, -1) if tuple(key[:n]) in whole]
-        lengths[image] = known[0] if known else rootfs_length(list(reversed(histories[image])))
-    return lengths
+    return {
+        image: len(histories[found[image][0]]) if found[image] else rootfs_length(list(reversed(entries)))
+        for image, entries in histories.items()
+    }
 
 
 def signature(entry: Any) -> tuple[Any, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..reading import MALFORMED, TOO_LARGE, Deadline, Unreadable, reason_of
 from ..secrets import Marker
 from ..shape import natural, or_null, pick, short, text, texts
-from . import contents, history
+from . import bases, contents, history
 from .containers import environment_names, health_test, secret_places
 from .scans import Scans
 
@@ -35,7 +35,8 @@ def collect(
     identifiers = sorted({raw["Id"] for raw in api.images()})
     if len(identifiers) > MAX_IMAGES:
         raise Unreadable(TOO_LARGE, "The engine has more than %d images." % MAX_IMAGES)
-    facts, histories = [], {}
+    facts: list[dict[str, Any]] = []
+    histories, origins = {}, {}
     for identifier in identifiers:
         deadline.check()
         try:
@@ -43,18 +44,22 @@ def collect(
             entries = api.history(identifier)
             facts.append(image(raw, entries, marker))
             histories[identifier] = [slim(entry) for entry in entries]
+            origins[identifier] = bases.Origin(raw)
             facts[-1].update(finder.find(api, raw))
             if scans is not None:
                 facts[-1]["Scan"] = scans.of(facts[-1])
         except (OSError, *MALFORMED) as error:
             if getattr(error, "status_code", None) != 404:
                 facts.append({"Id": identifier, "Error": reason_of(error)})
-    bases = history.base_lengths(histories)
-    for item in facts:
-        if len(histories.get(item["Id"], ())) > history.MAX_LAYERS:
-            continue  # half a history proves nothing
-        if item["Id"] in histories:
-            item["History"] = history.layers(histories[item["Id"]], bases[item["Id"]])
+    ancestors = history.ancestors(histories)
+    lengths = history.base_lengths(histories, ancestors)
+    read = {item["Id"]: item for item in facts if item["Id"] in histories}
+    for identifier, item in read.items():
+        named = bases.names(origins[identifier], [(origins[other], read[other]) for other in ancestors[identifier]])
+        if named:
+            item["Bases"] = named
+        if len(histories[identifier]) <= history.MAX_LAYERS:  # half a history proves nothing
+            item["History"] = history.layers(histories[identifier], lengths[identifier])
     return facts
 
 

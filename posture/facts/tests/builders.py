@@ -138,6 +138,7 @@ def image(tag: str = "nginx:1.25", **overrides: Any) -> Image:
         "Release": {"Id": "debian", "VersionId": "12"},
         "Programs": [],
         "WorldWritable": [],
+        "Bases": ["debian:12-slim"],
         "Scan": {
             "Scanner": "trivy",
             "ScannedAt": "2026-01-09T03:00:00Z",

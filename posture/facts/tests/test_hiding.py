@@ -13,7 +13,7 @@ from posture.facts.tests.test_swarm import MANAGER, SERVICES
 from posture.facts.values import Unseen, Value
 
 FACTS: Mapping[str, str] = {
-    "image": "Dangling UserRoot Pinned VersionedTag Committed FitsHost Release ReleaseSupportEnd Programs SshServers "
+    "image": "Bases Dangling UserRoot Pinned VersionedTag Committed FitsHost Release ReleaseSupportEnd Programs SshServers "
     "SudoPrograms WorldWritable Scanned ScannedAt CriticalVulnerabilities HighVulnerabilities FixableCritical "
     "FixableHigh",
     "container": "ImagePinned StorageSize WritableBytes WritableMounts TmpfsMounts HostTreeMounts SharedNamespaces "

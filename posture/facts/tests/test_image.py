@@ -155,3 +155,12 @@ def test_the_hosts_processor() -> None:
     assert fact("FitsHost", Architecture="arm64") is False
     found = normalise(snapshot([], [image("a")], Endpoint="tcp://10.0.0.2:2376", Info={"Architecture": "aarch64"}))
     assert next(one for one in found.resources if one.kind == "image").facts["FitsHost"] is False
+
+
+def test_bases_are_fully_spelled_and_none_is_unknown() -> None:
+    assert fact("Bases", Bases=["debian@sha256:00", "debian:12", "hub:5000/x:1"]) == (
+        "docker.io/library/debian",
+        "hub:5000/x",
+    )
+    assert fact("Bases", Bases=[]) == HIDDEN
+    assert fact("Bases", Bases=UNSET) == HIDDEN
