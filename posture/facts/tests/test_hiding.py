@@ -13,9 +13,9 @@ from posture.facts.tests.test_swarm import MANAGER, SERVICES
 from posture.facts.values import Unseen, Value
 
 FACTS: Mapping[str, str] = {
-    "image": "Bases Dangling UserRoot Pinned VersionedTag Committed FitsHost Release ReleaseSupportEnd Programs SshServers "
+    "image": "Dangling UserRoot Pinned VersionedTag Committed FitsHost Release ReleaseSupportEnd Programs SshServers "
     "SudoPrograms WorldWritable Scanned ScannedAt CriticalVulnerabilities HighVulnerabilities FixableCritical "
-    "FixableHigh",
+    "FixableHigh Bases",
     "container": "ImagePinned StorageSize WritableBytes WritableMounts TmpfsMounts HostTreeMounts SharedNamespaces "
     "Supervisors RootExecs ServiceRestartCondition ServiceRestartMaxAttempts SudoPrograms",
     "network": "DefaultBridge Ingress Members Services Projects Encrypted",
