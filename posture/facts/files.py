@@ -1,11 +1,12 @@
 """Facts of files: who owns them, their mode, and whether changes of them are recorded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import UnsetType
 
 from posture.facts.audit import AuditTrail, audit_trail
 from posture.facts.observed import NOT_COLLECTED, SourceReasons, of_error, seen
+from posture.facts.options import daemon_options
 from posture.facts.rootless import RootlessPlaces, rootless_file
 from posture.facts.snapshot import Engine, File, HostFacts
 from posture.facts.values import Unseen, Value
@@ -20,6 +21,7 @@ _EVERYWHERE = frozenset(
         *("containerd-shim-runc-v1-binary", "containerd-shim-runc-v2-binary"),
     )
 )
+_TLS_OPTIONS: Mapping[str, str] = {"tls-ca": "tlscacert", "tls-certificate": "tlscert", "tls-key": "tlskey"}
 
 
 def file_facts(file: File, trail: AuditTrail | Unseen, places: RootlessPlaces) -> dict[str, Value]:
@@ -43,13 +45,15 @@ def unseen_file_facts(purpose: str) -> dict[str, Value]:
     return {**dict.fromkeys(FILE, NOT_COLLECTED), "Purpose": purpose}
 
 
-def missing_purposes(host: HostFacts, engines: Iterable[Engine]) -> tuple[str, ...]:
+def missing_purposes(host: HostFacts, engines: Sequence[Engine]) -> tuple[str, ...]:
     """Purposes that have a path on this host by nature and of which the snapshot has no file: an older agent, or an
-    engine that did not say where. They must not vanish into "not applicable"."""
+    engine that did not say where; and those of which an engine may name a file that nobody looked at. They must not
+    vanish into "not applicable"."""
     if isinstance(host.Files, UnsetType):
         return ()  # the whole list is a gap
     wanted = _EVERYWHERE.union(*(_of_engine(engine) for engine in engines))
-    return tuple(sorted(wanted - {file.Purpose for file in host.Files}))
+    unread = frozenset().union(*(_unread_tls(engine) for engine in engines))
+    return tuple(sorted((wanted - {file.Purpose for file in host.Files}) | unread))
 
 
 def _of_engine(engine: Engine) -> Iterator[str]:
@@ -58,6 +62,16 @@ def _of_engine(engine: Engine) -> Iterator[str]:
         yield "data-root"
         if engine.Kind == "docker":
             yield "daemon-json"
+
+
+def _unread_tls(engine: Engine) -> Iterator[str]:
+    """TLS files that an unread command line or daemon.json may name. What another place names is not missing: dockerd
+    refuses to start when both set one option."""
+    if engine.Kind == "docker":
+        options = daemon_options(engine.Daemon, NOT_COLLECTED)
+        for purpose, option in _TLS_OPTIONS.items():
+            if isinstance(options.get(option, ""), Unseen):
+                yield purpose
 
 
 def trail_of(host: HostFacts, reasons: SourceReasons) -> AuditTrail | Unseen:

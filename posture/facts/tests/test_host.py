@@ -199,6 +199,43 @@ def test_a_file_that_an_agent_did_not_look_at_does_not_vanish() -> None:
     assert not [one for one in judged(Files=UNSET).resources if one.kind == "file"]  # the whole list is a gap
 
 
+TLS = {"tlscacert": "/srv/ca.pem", "tlscert": "/srv/cert.pem", "tlskey": "/srv/key.pem"}
+NO_FLAGS = {"Flags": UNSET, "FlagsError": "not_permitted"}
+NO_FILE = {"File": UNSET, "FileError": "not_permitted"}
+
+
+@pytest.mark.parametrize(
+    ("daemon", "missing"),
+    [
+        ({}, ""),
+        ({"Flags": TLS}, ""),
+        (UNSET, "ca certificate key"),
+        (NO_FLAGS, "ca certificate key"),
+        (NO_FILE, "ca certificate key"),
+        ({**NO_FLAGS, **NO_FILE}, "ca certificate key"),
+        ({**NO_FLAGS, "File": {"tlskey": "/srv/key.pem"}}, "ca certificate"),
+        ({**NO_FLAGS, "File": {"tlsverify": True}}, "ca certificate key"),  # the usual places, or others
+        ({**NO_FILE, "Flags": TLS}, ""),  # dockerd refuses an option that both set
+        ({**NO_FILE, "Flags": {"tlscacert": "/srv/ca.pem"}}, "certificate key"),
+    ],
+)
+def test_tls_files_that_an_engine_may_name_out_of_sight(daemon: Any, missing: str) -> None:
+    listed = [{"Purpose": f"tls-{word}", "Path": f"/srv/{word}.pem"} for word in ("ca", "certificate", "key")]
+    sound = engine(Key="docker-2", Endpoint="unix:///run/2.sock", Daemon={"Flags": TLS})
+    wanted = {f"file/tls-{word}:" for word in missing.split()}
+    for engines, files in (([engine(Daemon=daemon)], []), ([sound, engine(Daemon=daemon)], listed)):
+        found = normalise(snapshot(engines=engines, host=host(Files=files))).resources
+        unseen = {one.key: one.facts for one in found if one.key.startswith("file/tls-") and one.key.endswith(":")}
+        assert set(unseen) == wanted
+        assert all(facts["Kind"] == facts["Mode"] == facts["Rootless"] == NOT_COLLECTED for facts in unseen.values())
+
+
+def test_podman_has_no_tls_files_out_of_sight() -> None:
+    podman = engine(Kind="podman", Key="podman", Endpoint="unix:///run/podman/podman.sock", Daemon=UNSET)
+    found = normalise(snapshot(engines=[podman], host=host(Files=[]))).resources
+    assert not [one for one in found if one.key.startswith("file/tls-")]
+
+
 def test_files_of_podman_and_of_engines_elsewhere() -> None:
     podman = engine(Kind="podman", Key="podman", Endpoint="unix:///run/podman/podman.sock")
     far = engine(Endpoint="tcp://192.0.2.7:2376")

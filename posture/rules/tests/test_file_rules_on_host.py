@@ -3,8 +3,12 @@
 import os
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from posture.evaluation.judge import judge
 from posture.evaluation.predicate import View
@@ -18,6 +22,8 @@ SOCKET_UNIT = "/usr/lib/systemd/system/docker.socket"
 CERTIFICATE = "/etc/docker/certs.d/registry.example.org/ca.crt"
 CLIENT_KEY = "/etc/docker/certs.d/registry.example.org/client.key"
 CONTAINERD = "/run/containerd/containerd.sock"
+TLS_FOLDERS = ("/etc/docker", "/root/.docker")  # where the test's options lead, and where dockerd looks without them
+OPTIONS = {"tlscacert": "ca", "tlscert": "cert", "tlskey": "key"}
 
 # What a mode rule lets through at most. By hand, from the reference table.
 MASKS = {
@@ -51,7 +57,7 @@ TABLE = [
     ("file-config-directory", "/etc/docker/", "0:0 700", "pass", "pass"),
     ("file-config-directory", "/etc/docker/", "0:0 733", "pass", "fail"),
     ("file-config-directory", "/etc/docker/", "0:0 747", "pass", "fail"),
-    ("file-config-directory", "/etc/docker/", "0:0 1755", "pass", "fail"),
+    ("file-config-directory", "/etc/docker/", "0:0 1755", "pass", "pass"),
     ("file-config-directory", "/etc/docker/", "0:0 2755", "pass", "fail"),
     ("file-config-directory", "/etc/docker/", "1000:1000 755", "fail", "pass"),
     ("file-registry-certificates", CERTIFICATE, "0:0 444", "pass", "pass"),
@@ -185,6 +191,57 @@ def test_roots_engine_gets_no_such_leave(root: Path) -> None:
     make(root, "/home/alice/docker.sock", "1000:1000 1660")
     found = judged_below(str(root), [ordinary_engine(Endpoint="unix:///home/alice/docker.sock")])
     assert pair(found, "file-engine-socket", "/home/alice/docker.sock") == ("fail", "fail")
+
+
+ORDER = ("not_applicable", "pass", "unknown", "fail")
+PLACES = st.dictionaries(
+    st.sampled_from(("tlsverify", "tlscacert", "tlscert", "tlskey")), st.sampled_from(("Flags", "File", "default"))
+)
+
+
+@given(
+    places=PLACES,
+    modes=st.tuples(*[st.sampled_from((0o400, 0o444, 0o666, None))] * 6),
+    hidden=st.sets(st.sampled_from(("Flags", "File")), min_size=1),
+)
+@settings(max_examples=60, deadline=None)
+def test_hiding_a_daemons_options_makes_nothing_better(
+    places: dict[str, str], modes: tuple[int | None, ...], hidden: set[str]
+) -> None:
+    """``places`` says which of the two sets an option; ``modes`` are those of the TLS files, None for an absent one."""
+    with TemporaryDirectory() as folder:
+        for path, mode in zip(
+            [f"{home}/{name}.pem" for home in TLS_FOLDERS for name in OPTIONS.values()], modes, strict=True
+        ):
+            if mode is not None:
+                make(Path(folder), path, f"{os.getuid()}:{os.getgid()} {mode:o}")
+        daemon: dict[str, Any] = {"Uid": 0, "FilePath": "/etc/docker/daemon.json", "Flags": {}, "File": {}}
+        for option, place in places.items():
+            if place != "default":
+                daemon[place][option] = True if option == "tlsverify" else f"/etc/docker/{OPTIONS[option]}.pem"
+        before = worst(judged_below(folder, [ordinary_engine(Daemon=daemon)]))
+        unread = {f"{place}Error": "not_permitted" for place in hidden}
+        left = {key: value for key, value in daemon.items() if key not in hidden}
+        after = worst(judged_below(folder, [ordinary_engine(Daemon={**left, **unread})]))
+    for rule, status in before.items():
+        if status in ("unknown", "fail"):
+            assert after.get(rule) in ("unknown", "fail"), rule
+
+
+def test_tls_files_of_unread_options_are_unknown(root: Path) -> None:
+    daemon = {"Uid": 0, "FlagsError": "not_permitted", "FileError": "not_permitted"}
+    found = worst(judged_below(str(root), [ordinary_engine(Daemon=daemon)]))
+    assert {rule: status for rule, status in found.items() if rule.startswith("file-tls-")} == dict.fromkeys(
+        [f"file-tls-{word}-{what}" for word in ("ca", "certificate", "key") for what in ("owner", "mode")], "unknown"
+    )
+
+
+def worst(found: Judged) -> dict[str, str]:
+    """The worst status that a rule has on any file."""
+    statuses: dict[str, str] = {}
+    for (rule, _), status in found.items():
+        statuses[rule] = max(statuses.get(rule, status), status, key=ORDER.index)
+    return statuses
 
 
 def test_the_masks_are_those_of_all_rules_on_modes() -> None:
