@@ -11,7 +11,9 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from posture.evaluation import catalogue
+from posture.evaluation.catalogue import OWN_EDITION
 from posture.evaluation.ruleset import build
+from posture.fleet.services.choices import DEFAULT_EDITIONS
 
 DOTS = 40  # an inch: enough to see whether anything is there
 WHITE = 250
@@ -34,13 +36,14 @@ class Document:
 
     @property
     def controls(self) -> list[str]:
-        """Numbers of the edition's controls that this product judges."""
-        return list(build(catalogue.load(), parameters={}).editions["cis-docker-1.6.0"])
+        """Numbers of the controls of the edition that comes first, judged or not."""
+        return [control.number for control in catalogue.load().editions[OWN_EDITION].controls()]
 
     @property
     def ruleset(self) -> str:
-        """Digest of the product's rules, as nobody has given parameters."""
-        return build(catalogue.load(), parameters={}).digest
+        """Digest of the product's rules, as nobody has chosen or given anything."""
+        loaded = catalogue.load()
+        return build(loaded, parameters={}, editions=[one for one in DEFAULT_EDITIONS if one in loaded.editions]).digest
 
 
 def read_document(file: Path, *, name: str, progress: str, page: Page) -> Document:

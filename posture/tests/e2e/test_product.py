@@ -20,10 +20,20 @@ from posture.tests.requirements import require
 pytestmark = [pytest.mark.browser, pytest.mark.engine, pytest.mark.slow]
 
 MEMORY = "A memory limit is set"
+EDITION = "cis-docker-1.8.0"  # it asks for a memory limit; Posture, which comes first, for one of swap as well
 # The agent looks every minute, an open page asks every ten seconds.
 NEXT_LOOK = 100 * SECONDS
 PAGES = ("/", "/hosts", "/findings", "/inventory/containers", "/changes", "/reports", "/settings", "/add-host")
-DEEPER = ("/settings/groups", "/settings/benchmarks", "/settings/people", "/settings/audit", "/settings/system")
+DEEPER = (
+    "/findings?view=control",
+    "/findings?view=matrix",
+    "/benchmarks/posture",
+    "/settings/groups",
+    "/settings/benchmarks",
+    "/settings/people",
+    "/settings/audit",
+    "/settings/system",
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +70,9 @@ def opened(desk: Desk) -> Iterator[Open]:
         visit(desk.browser, desk.url, session=desk.session) as finding,
     ):
         wait_for_containers(host)
-        host.goto("/hosts")
+        host.goto(f"/hosts?edition={EDITION}")
         host.locator("main tbody th a").click()
-        finding.goto("/")
+        finding.goto(f"/?edition={EDITION}")
         open_finding(finding, WEB, MEMORY)
         for page in (host, finding):
             page.evaluate("document.body.dataset.mine = 'yes'")  # a page that is loaded anew does not have it
@@ -249,7 +259,7 @@ def test_the_pdf_says_what_the_page_says(document: Document) -> None:
     assert document.file_name.endswith(".pdf")
     assert "%" in document.progress, "the page showed how far it was"
     cover = document.pages[0]
-    for words in (document.host, document.score, "CIS Docker Benchmark 1.6.0", "sha256:", "Score de posture"):
+    for words in (document.host, document.score, "Posture", "sha256:", "Score de posture"):
         assert words in cover, f"{words} is missing on the cover:\n{cover}"
     assert document.ruleset in "".join(cover.split())
 
@@ -257,7 +267,7 @@ def test_the_pdf_says_what_the_page_says(document: Document) -> None:
 def test_the_pdf_holds_every_control(document: Document) -> None:
     missing = [control for control in document.controls if control not in document.words]
     assert missing == []
-    assert len(document.controls) == 64
+    assert len(document.controls) > 100
 
 
 def test_the_pdf_s_pages_are_numbered_and_drawn(document: Document) -> None:

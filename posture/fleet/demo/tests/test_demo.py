@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 TABLES = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relname ~ '^fleet_'
 """
-KEPT = {"fleet_auditentry", "fleet_ruleset", "django_migrations"}
+KEPT = {"fleet_auditentry", "fleet_ruleset", "fleet_rulesetcontrol", "django_migrations"}
 
 
 def counts() -> dict[str, int]:
@@ -74,7 +74,7 @@ def check_ledger() -> None:
     assert ClosedScore.objects.filter(host__in=hosts).exists()
     assert Snapshot.objects.filter(host__in=hosts).count() > 14
     end = max(PresenceSpan.objects.filter(host__in=hosts).values_list("to_at", flat=True))
-    points = trend_fleet(scope=Scope(), from_at=end - timedelta(days=20), to_at=end, samples=20)
+    points = trend_fleet(scope=Scope(edition="posture"), from_at=end - timedelta(days=20), to_at=end, samples=20)
     assert all(point.score is not None for point in points[2:])
     steady = hosts.filter(group__name=f"{MARK}Production Paris").first()
     assert steady is not None
