@@ -35,6 +35,8 @@ from posture.fleet.tasks import advance_soon
 def benchmarks(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Editions, policies and parameters of the fleet or a group; a POST changes one of them."""
     groups = Group.objects.select_related("parent")
+    if asked.scope.groups is not None:
+        groups = groups.filter(pk__in=asked.scope.groups)
     chosen = get_object_or_404(groups, pk=asked.scope.group) if asked.scope.group else None
     if request.method == "POST":
         require(asked, Role.OPERATOR)
