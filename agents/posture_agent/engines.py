@@ -8,7 +8,7 @@ import socket
 from .collectors import containers, contents, daemon, images, info, networks, processes, scans, seccomp, swarm, writable
 from .engine_api import EngineClient
 from .hostfiles import HostFiles
-from .reading import ABSENT, NOT_COLLECTED, Sources, Unreadable
+from .reading import ABSENT, NOT_COLLECTED, SOURCE_FAILED, Sources, Unreadable
 from .secrets import Marker, cleaned
 
 TYPE_CHECKING = False
@@ -143,7 +143,7 @@ def read_parts(api: Any, engine: EngineRead, reading: Reading) -> None:
     key, facts = engine.facts["Key"], engine.facts
     sources, files, marker = reading.sources, reading.files, reading.marker
     reader = containers.Reader(api, files, marker, reading.sizer, sources.deadline, engine.local)
-    raw = sources.read(key + ".info", api.info)
+    raw = sources.read(key + ".info", answered, api.info)
     if raw is not None:
         facts["Info"] = info.info(raw)
         read_swarm(api, engine, raw, reading)
@@ -163,13 +163,21 @@ def read_parts(api: Any, engine: EngineRead, reading: Reading) -> None:
     facts["SeccompProfiles"] = custom_profiles(facts, reader, files)
 
 
+def answered(call: Any) -> Any:
+    """The engine's answer, which is a mapping."""
+    answer = call()
+    if not isinstance(answer, dict):
+        raise Unreadable(SOURCE_FAILED, "The engine's answer has not the form that it should have.")
+    return answer
+
+
 def read_swarm(api: Any, engine: EngineRead, raw: Any, reading: Reading) -> None:
     """The swarm's state, and on a manager its services."""
     key, sources = engine.facts["Key"], reading.sources
     state = sources.read(key + ".swarm", swarm.state, api, raw)
     if state is not None:
         engine.facts["Info"]["Swarm"] = state
-    if ((raw.get("Swarm") or {}).get("ControlAvailable")) is True:
+    if (state or {}).get("ControlAvailable") is True:
         services = sources.read(key + ".services", swarm.services, api, reading.marker)
         if services is not None:
             engine.facts["Services"] = services

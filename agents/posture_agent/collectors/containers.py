@@ -41,6 +41,14 @@ def port_map(value: Any) -> dict[str, Any]:
     return {short(port): or_null(each(structure(BINDING)))(bindings) for port, bindings in value.items()}
 
 
+def ulimit(value: Any) -> dict[str, Any]:
+    """A limit by its name, or Unfit."""
+    facts = structure({"Name": short, "Soft": integer, "Hard": integer})(value)
+    if "Name" not in facts:
+        raise Unfit
+    return facts
+
+
 def log_config(value: Any) -> dict[str, Any]:
     """Type and option names of a log configuration, or Unfit."""
     if not isinstance(value, dict):
@@ -77,7 +85,7 @@ HOST_CONFIG = {
     "Devices": or_null(each(structure(DEVICE))),
     "DeviceCgroupRules": or_null(texts),
     "DeviceRequests": or_null(each(structure({"Driver": short, "Count": integer, "DeviceIDs": or_null(texts)}))),
-    "Ulimits": or_null(each(structure({"Name": short, "Soft": integer, "Hard": integer}))),
+    "Ulimits": or_null(each(ulimit)),
     "RestartPolicy": structure({"Name": short, "MaximumRetryCount": integer}),
     "LogConfig": log_config,
     "PortBindings": or_null(port_map),
@@ -174,13 +182,13 @@ class Reader:
         for key in ("Tmpfs", "StorageOpt"):  # engines leave these out where they are empty
             if key not in raw:
                 facts[key] = None
-        options = raw.get("SecurityOpt")
-        if "SecurityOpt" in raw:
-            facts["SecurityOpt"] = None if options is None else [self.security_option(item) for item in options]
+        facts.update(pick(raw, {"SecurityOpt": or_null(each(self.security_option))}))
         return facts
 
     def security_option(self, value: str) -> str:
         """A security option without an inline profile, which is remembered in reduced form."""
+        if not isinstance(value, str):
+            raise Unfit
         reduced, profile = seccomp.option(value)
         if profile is not None:
             self.profiles[profile["Path"]] = profile
@@ -188,7 +196,7 @@ class Reader:
 
     def mounts(self, raw: list[Any]) -> list[dict[str, Any]]:
         """Mounts by destination, with the real path of the source where it is on this host."""
-        mounts = [pick(item, MOUNT) for item in raw]
+        mounts = each(lambda item: pick(item, MOUNT))(raw)
         for mount in mounts:
             if self.local and mount.get("Type") == "bind" and mount.get("Source"):
                 mount["RealSource"] = self.files.resolved(mount["Source"])[:4096]
@@ -221,7 +229,7 @@ def container_config(raw: Any, config: Any) -> dict[str, Any]:
         key: str(labels[key])[:4096] for key in LISTED_LABELS if key in labels and not secret(labels[key])
     }
     facts["Healthcheck"] = health_test(config.get("Healthcheck"))
-    facts["ExposedPorts"] = sorted(config.get("ExposedPorts") or {})
+    facts["ExposedPorts"] = names(config.get("ExposedPorts"))
     facts["Command"] = os.path.basename(raw.get("Path") or "")[:256]
     for variable in config.get("Env") or []:
         if variable.startswith("DOCKER_HOST="):
@@ -244,7 +252,7 @@ def health_test(raw: Any) -> dict[str, Any] | None:
     """HealthTest without its command; null when none is defined."""
     if not raw:
         return None
-    facts = {"Kind": ((raw.get("Test") or [""])[0])[:256]}
+    facts: dict[str, Any] = {"Kind": short((raw.get("Test") or [""])[0])}
     facts.update(pick(raw, {"Interval": integer, "Timeout": integer, "Retries": integer}))
     return facts
 

@@ -91,7 +91,8 @@ class Finder:
 
     def from_export(self, api: Any, raw: Any) -> dict[str, Any] | None:
         """What the image's own tar stream holds; None when it is large or cannot be read."""
-        if not 0 < int(raw.get("Size") or 0) <= SMALL:
+        size = raw.get("Size")
+        if not isinstance(size, int) or not 0 < size <= SMALL:
             return None
         try:
             return export.contents(api, raw["Id"], self.deadline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..reading import MALFORMED, TOO_LARGE, Deadline, Unreadable, reason_of
 from ..secrets import Marker
-from ..shape import natural, or_null, pick, short, text, texts
+from ..shape import names, natural, or_null, pick, short, text, texts
 from . import bases, contents, history
 from .containers import environment_names, health_test, secret_places
 from .scans import Scans
@@ -79,7 +79,7 @@ def image(raw: Any, entries: list[Any], marker: Marker) -> dict[str, Any]:
     facts["User"] = text(config.get("User") or "")
     facts["EnvNames"] = environment_names(config)
     facts["Healthcheck"] = health_test(config.get("Healthcheck"))
-    facts["ExposedPorts"] = sorted(config.get("ExposedPorts") or {})
+    facts["ExposedPorts"] = names(config.get("ExposedPorts"))
     places = secret_places(config) + [("history.%d" % i, "", e.get("CreatedBy") or "") for i, e in enumerate(entries)]
     facts["Marks"] = marker.marks(places)
     return facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shape import boolean, each, mapping, natural, or_null, pick, short, text, texts
+from ..shape import Unfit, boolean, each, mapping, natural, or_null, pick, short, text, texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,18 +52,21 @@ def info(raw: Any) -> dict[str, Any]:
     facts = pick(raw, INFO)
     if isinstance(facts.get("DriverStatus"), list):
         facts["DriverStatus"] = [row for row in facts["DriverStatus"] if row and not row[0].startswith(PASSING_STATUS)]
-    plugins = raw.get("Plugins") or {}
+    plugins = pick(raw.get("Plugins"), {"Authorization": or_null(texts)})
     if "Authorization" in plugins:
-        facts["AuthorizationPlugins"] = or_null(texts)(plugins["Authorization"])
+        facts["AuthorizationPlugins"] = plugins["Authorization"]
     registry = raw.get("RegistryConfig")
     if isinstance(registry, dict):
-        facts.update(pick(registry, REGISTRY))
-        indexes = registry.get("IndexConfigs") or {}
-        facts["InsecureIndexes"] = sorted(name for name, index in indexes.items() if not index.get("Secure", True))
+        facts.update(pick(registry, {"InsecureRegistryCIDRs": or_null(texts)}))
+        facts.update(pick({"InsecureIndexes": registry.get("IndexConfigs") or {}}, {"InsecureIndexes": insecure}))
     return facts
 
 
-REGISTRY = {"InsecureRegistryCIDRs": or_null(texts)}
+def insecure(indexes: Any) -> list[str]:
+    """Names of the indexes that are not secure, or Unfit."""
+    if not isinstance(indexes, dict) or not all(isinstance(index, dict) for index in indexes.values()):
+        raise Unfit
+    return sorted(text(name) for name, index in indexes.items() if not index.get("Secure", True))
 
 
 def version(raw: Any) -> dict[str, Any]:
@@ -79,4 +82,6 @@ def version(raw: Any) -> dict[str, Any]:
 
 def is_podman(raw: Any) -> bool:
     """Whether a version answer comes from Podman."""
-    return any("podman" in str(item.get("Name", "")).lower() for item in raw.get("Components") or [])
+    components = raw.get("Components") if isinstance(raw, dict) else None
+    named = [item.get("Name") for item in components if isinstance(item, dict)] if isinstance(components, list) else []
+    return any("podman" in str(name).lower() for name in named)

@@ -39,5 +39,5 @@ def network(raw: Any) -> dict[str, Any]:
         if key.startswith("com.docker.network.") or key == "encrypted"
     }
     configurations = (raw.get("IPAM") or {}).get("Config") or []
-    facts["Subnets"] = sorted(str(item["Subnet"]) for item in configurations if item.get("Subnet"))
+    facts["Subnets"] = sorted(text(item["Subnet"]) for item in configurations if item.get("Subnet"))
     return facts
