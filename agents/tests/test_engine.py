@@ -341,6 +341,13 @@ def failing(facts: dict[str, Any]) -> set[tuple[str, str, str]]:
 PARTS = ("containers", "daemon", "images", "info", "networks", "processes", "swarm", "version")
 
 
+def test_the_socket_of_containerd_is_where_this_dockerd_has_it(fleet: Fleet, snapshot: dict[str, Any]) -> None:
+    system = Path("/run/containerd/containerd.sock")  # dockerd takes one that is there, else it runs its own
+    wanted = system if system.exists() else fleet.engine.folder / "exec/containerd/containerd.sock"
+    found = [one for one in snapshot["facts"]["Host"]["Files"] if one["Purpose"] == "containerd-socket"]
+    assert [(one["Path"], one["Kind"]) for one in found] == [(str(wanted.resolve()), "socket")]
+
+
 def test_an_ordinary_user_is_told_how_to_get_access(fleet: Fleet) -> None:
     require(
         "root, to become somebody else, and the system's Python", os.geteuid() == 0 and Path(SYSTEM_PYTHON).exists()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,6 +157,38 @@ def test_files_present_and_absent(host: HostFiles, write: Write, tmp_path: Path)
     assert found["docker-socket-unit", "/usr/lib/systemd/system/docker.socket"]["Kind"] == "absent"
     assert ("registry-key", "/etc/docker/certs.d/reg.example:5000/client.key") in found
     assert ("registry-certificate", "/etc/docker/certs.d/reg.example:5000/ca.crt") in found
+
+
+@pytest.mark.parametrize(
+    ("present", "daemons", "wanted"),
+    [
+        ([], [{}], ["/run/containerd"]),  # absent
+        (["/run/docker/containerd"], [], ["/run/docker/containerd"]),
+        (["/run/docker/containerd"], [{}], ["/run/docker/containerd"]),
+        (["/srv/exec/containerd"], [{"Flags": {"exec-root": "/srv/exec"}}], ["/srv/exec/containerd"]),
+        (["/srv/exec/containerd"], [{"File": {"exec-root": "/srv//exec/"}}], ["/srv/exec/containerd"]),
+        (["/srv/exec/containerd"], [{"File": None}], ["/run/containerd"]),
+        (["/srv/exec/containerd"], [{"Flags": {"exec-root": "/srv/other"}}], ["/run/containerd"]),
+        (["/run/docker/containerd"], [{"Flags": {"exec-root": "/var/run/docker"}}], ["/run/docker/containerd"]),
+        (
+            ["/srv/a/containerd", "/srv/b/containerd"],
+            [{"Flags": {"exec-root": "/srv/a"}}, {"File": {"exec-root": "/srv/b"}}],
+            ["/srv/a/containerd", "/srv/b/containerd"],
+        ),
+        (["/run/containerd", "/srv/exec/containerd"], [{"Flags": {"exec-root": "/srv/exec"}}], ["/run/containerd"]),
+    ],
+)
+def test_the_socket_of_a_containerd_that_dockerd_runs(
+    host: HostFiles, write: Write, tmp_path: Path, present: list[str], daemons: list[dict[str, Any]], wanted: list[str]
+) -> None:
+    for folder in present:
+        write(folder + "/containerd.sock", "")
+    (tmp_path / "var").mkdir(exist_ok=True)
+    (tmp_path / "var/run").symlink_to("../run")
+    engines = [{"Kind": "docker", "Endpoint": "tcp://x:1", "Daemon": daemon} for daemon in daemons]
+    found = [one for one in files.collect(host, engines) if one["Purpose"] == "containerd-socket"]
+    assert [one["Path"] for one in found] == [folder + "/containerd.sock" for folder in wanted]
+    assert all((one["Kind"] == "absent") is not bool(set(wanted) & set(present)) for one in found)
 
 
 def test_the_daemon_is_found_by_peer_pid_file_or_name(host: HostFiles, write: Write) -> None:

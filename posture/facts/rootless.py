@@ -9,6 +9,7 @@ from posture.facts.mounts import canonical_path
 from posture.facts.values import Unseen
 
 _TLS_OPTIONS = ("tlscacert", "tlscert", "tlskey")
+_CONTAINERD = "/containerd/containerd.sock"  # below the exec-root: of a containerd that dockerd runs for itself
 RootlessPlaces = Mapping[str, bool | Unseen]
 
 
@@ -41,4 +42,6 @@ def _named(state: EngineState) -> Iterator[str]:
     found: list[object] = [state.engine.Endpoint.removeprefix("unix://"), state.info.DockerRootDir]
     found.append("" if isinstance(daemon, UnsetType) else daemon.FilePath)
     found.extend(state.options.text(option, "") for option in _TLS_OPTIONS)
+    root = state.options.text("exec-root", "")
+    found.append(f"{root}{_CONTAINERD}" if isinstance(root, str) and root else "")
     return (canonical_path(path) for path in found if isinstance(path, str) and path.startswith("/"))

@@ -31,7 +31,8 @@ UNIT_FOLDERS = (
 PROGRAM_FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/bin")
 CERTIFICATES = "/etc/docker/certs.d"
 CONTAINERD_CONFIG = "/etc/containerd/config.toml"
-CONTAINERD_SOCKETS = ("/run/containerd/containerd.sock", "/run/docker/containerd/containerd.sock")
+CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
+EXEC_ROOT, MANAGED = "/run/docker", "/containerd/containerd.sock"  # of a containerd that dockerd runs for itself
 PROGRAMS = {  # names of each program's file; Docker brought its own containerd and runc under the second ones
     "docker": ("docker",),
     "dockerd": ("dockerd",),
@@ -50,7 +51,9 @@ def collect(files: HostFiles, engines: Iterable[dict[str, Any]]) -> list[dict[st
 
     ``engines``: the engines' facts; their endpoint, daemon options and data root name further files.
     """
+    engines = list(engines)
     wanted = fixed(files) + certificates(files)
+    wanted += [("containerd-socket", path) for path in containerd_sockets(files, engines)]
     for engine in engines:
         wanted += of_engine(files, engine)
     names = group_names(files)
@@ -66,7 +69,6 @@ def fixed(files: HostFiles) -> list[tuple[str, str]]:
         ("docker-sysconfig", "/etc/sysconfig/docker"),
         ("containerd-config", CONTAINERD_CONFIG),
         ("containerd-state", "/run/containerd"),
-        ("containerd-socket", containerd_socket(files)),
     ]
     for purpose, name in (("docker-service-unit", "docker.service"), ("docker-socket-unit", "docker.socket")):
         pairs += [(purpose, path) for path in unit(files, name)]
@@ -83,9 +85,13 @@ def unit(files: HostFiles, name: str) -> list[str]:
 
 
 def program(files: HostFiles, names: tuple[str, ...]) -> str:
-    """The first of a program's files that exists; where there is none, its usual place."""
+    """The first of a program's files that exists; where there is none, its usual place.
+
+    Links are resolved: an audit rule on a link watches the link, and who writes the program does not touch that.
+    """
     places = [folder + "/" + name for name in names for folder in PROGRAM_FOLDERS]
-    return first(files, places) or places[0]
+    found = first(files, places)
+    return files.resolved(found) if found else places[0]
 
 
 def first(files: HostFiles, paths: Iterable[str]) -> str | None:
@@ -93,8 +99,19 @@ def first(files: HostFiles, paths: Iterable[str]) -> str | None:
     return next((path for path in paths if files.exists(path)), None)
 
 
-def containerd_socket(files: HostFiles) -> str:
-    """containerd's socket: the address in its configuration, else the usual place, else the one dockerd manages."""
+def containerd_sockets(files: HostFiles, engines: Iterable[dict[str, Any]]) -> list[str]:
+    """containerd's socket: the address in its configuration, else the usual place, which dockerd takes where it is,
+    else those of the containerds that daemons run for themselves, below the exec-root of each."""
+    usual = containerd_address(files) or first(files, [CONTAINERD_SOCKET])
+    if usual:
+        return [usual]
+    roots = [EXEC_ROOT] + [daemon_options(engine).get("exec-root") or EXEC_ROOT for engine in engines]
+    found = {files.resolved(os.path.normpath(root + MANAGED)) for root in roots if files.exists(root + MANAGED)}
+    return sorted(found) or [CONTAINERD_SOCKET]
+
+
+def containerd_address(files: HostFiles) -> str | None:
+    """The address in containerd's configuration; its default where that is left empty."""
     try:
         lines = files.text(CONTAINERD_CONFIG).splitlines()
     except OSError:
@@ -105,8 +122,8 @@ def containerd_socket(files: HostFiles) -> str:
         if line.startswith("["):
             section = line.strip("[] ")
         elif section == "grpc" and line.split("=")[0].strip() == "address":
-            return line.split("=", 1)[1].strip().strip("\"'") or CONTAINERD_SOCKETS[0]
-    return first(files, CONTAINERD_SOCKETS) or CONTAINERD_SOCKETS[0]
+            return line.split("=", 1)[1].strip().strip("\"'") or CONTAINERD_SOCKET
+    return None
 
 
 def certificates(files: HostFiles) -> list[tuple[str, str]]:
@@ -145,8 +162,7 @@ def of_engine(files: HostFiles, engine: dict[str, Any]) -> list[tuple[str, str]]
         return pairs
     daemon = engine.get("Daemon", {})
     pairs.append(("daemon-json", daemon.get("FilePath", "/etc/docker/daemon.json")))
-    options = dict(daemon.get("File") or {})
-    options.update(daemon.get("Flags", {}))
+    options = daemon_options(engine)
     for purpose, option in (("tls-ca", "tlscacert"), ("tls-certificate", "tlscert"), ("tls-key", "tlskey")):
         if options.get(option):
             pairs.append((purpose, os.path.normpath(options[option])))
@@ -154,6 +170,14 @@ def of_engine(files: HostFiles, engine: dict[str, Any]) -> list[tuple[str, str]]
             name = {"tlscacert": "ca.pem", "tlscert": "cert.pem", "tlskey": "key.pem"}[option]
             pairs.append((purpose, "%s/.docker/%s" % (home(files, daemon.get("Uid", 0)), name)))  # dockerd's default
     return pairs
+
+
+def daemon_options(engine: dict[str, Any]) -> dict[str, Any]:
+    """What the engine's command line and daemon.json set, as far as they were read."""
+    daemon = engine.get("Daemon", {})
+    options = dict(daemon.get("File") or {})
+    options.update(daemon.get("Flags", {}))
+    return options
 
 
 def home(files: HostFiles, uid: int) -> str:

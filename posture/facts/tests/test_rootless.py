@@ -52,6 +52,14 @@ def test_an_engine_that_nobody_could_ask_leaves_it_open() -> None:
     assert rootless("/run/docker.sock", ROOT, silent) is False
 
 
+def test_the_containerd_of_a_rootless_engine_is_its_users() -> None:
+    place = "/run/user/1000/exec/containerd/containerd.sock"
+    options = {"Flags": {"exec-root": "/run/user/1000/exec"}}
+    for uid, wanted in ((1000, True), (0, False)):
+        assert rootless(place, engine(Daemon={**options, "Uid": uid})) is wanted
+    assert rootless("/run/docker/containerd/containerd.sock", ALICE) is False  # she says nothing of it
+
+
 def test_the_data_and_the_settings_of_an_engine_are_named_too() -> None:
     home = "/home/alice/.local/share/docker"
     alice = named("docker-2", "unix:///run/user/1000/docker.sock", 1000, DockerRootDir=home)
