@@ -17,15 +17,15 @@ from posture.facts.keys import bounded, container_key, image_key, image_name
 from posture.facts.memo import Memo
 from posture.facts.network import network_facts
 from posture.facts.observed import SourceReasons, of_error
-from posture.facts.resource import Gap, HostFacts, Resource
+from posture.facts.resource import ENGINE_GROUPS, Gap, HostFacts, Resource
 from posture.facts.rootless import RootlessPlaces, rootless_places
-from posture.facts.snapshot import Container, EngineVolatile, Snapshot
+from posture.facts.snapshot import Container, EngineVolatile, Image, Snapshot
 from posture.facts.storage import Storage
 from posture.facts.swarm import swarm_facts, swarm_state
 from posture.facts.values import Unseen, Value
 from posture.facts.vocabulary import FACTS, Kind
 
-_REMEMBERED = 2048  # containers; some 8 KiB each
+_REMEMBERED = 4096  # containers and images; some 8 KiB each
 _memo: Memo[tuple[str, str], tuple[Mapping[str, Value], str]] = Memo(_REMEMBERED)
 
 
@@ -55,7 +55,10 @@ def normalise(snapshot: Snapshot) -> HostFacts:
 
 def _host_resources(snapshot: Snapshot, reasons: SourceReasons, places: RootlessPlaces) -> Iterator[Resource]:
     host = snapshot.facts.Host
-    yield _resource(Kind.HOST, "host", host.Hostname, "", host_facts(snapshot.facts, reasons))
+    known = () if isinstance(host.Groups, UnsetType) else host.Groups
+    groups = msgspec.json.encode({group.Name: group.Members for group in known}).decode()
+    machine = _resource(Kind.HOST, "host", host.Hostname, "", host_facts(snapshot.facts, reasons))
+    yield replace(machine, labels={ENGINE_GROUPS: groups})
     trail = trail_of(host, reasons)
     for file in () if isinstance(host.Files, UnsetType) else host.Files:
         resource = _resource(
@@ -80,11 +83,9 @@ def _engine_resources(state: EngineState, storage: Storage, snapshot: Snapshot) 
     used = used_images(state)
     for image in () if isinstance(state.images, Unseen) else state.images:
         in_use = used if isinstance(used, Unseen) else image.Id in used
-        facts = image_facts(image, in_use, state)
-        if not isinstance(image.Error, UnsetType):
-            facts = _all_unseen(Kind.IMAGE, of_error(image.Error))
+        facts, digest = _facts_of_image(image, in_use, state, around)
         name = image_name(image) or image.Id.removeprefix("sha256:")[:12]
-        yield _resource(Kind.IMAGE, f"{key}/image/{image_key(image)}", name, key, facts, image.Id)
+        yield Resource(Kind.IMAGE, bounded(f"{key}/image/{image_key(image)}"), name, key, facts, digest, image.Id)
     for network in () if isinstance(state.networks, Unseen) else state.networks:
         yield _resource(Kind.NETWORK, f"{key}/network/{network.Name}", network.Name, key, network_facts(network, state))
 
@@ -114,9 +115,25 @@ def _facts_of(container: Container, state: EngineState, seen: tuple[str, str]) -
     return known
 
 
+def _facts_of_image(
+    image: Image, in_use: bool | Unseen, state: EngineState, around: str
+) -> tuple[Mapping[str, Value], str]:
+    """An image's facts and their digest, remembered likewise."""
+    seen = (msgspec.json.encode(image).decode(), f"{in_use} {around}")
+    known = _memo.get(seen)
+    if known is None:
+        error = image.Error
+        facts = image_facts(image, in_use, state)
+        if not isinstance(error, UnsetType):
+            facts = _all_unseen(Kind.IMAGE, of_error(error))
+        known = facts, _digest(facts, Kind.IMAGE.value)
+        _memo.put(seen, known)
+    return known
+
+
 def _surroundings(snapshot: Snapshot, state: EngineState) -> str:
-    """A digest of all that a container's facts may depend on but the container: the host without its names, the rest
-    of the engine, why sources failed, and the sockets of every engine of the host."""
+    """A digest of all that the facts of a container or image may depend on but itself: the host without its names, the
+    engine without its containers, why sources failed, and the sockets of every engine of the host."""
     host = msgspec.structs.replace(snapshot.facts.Host, Hostname="", MachineId=UNSET)
     engine = msgspec.structs.replace(state.engine, Containers=UNSET)
     parts = msgspec.json.encode((host, engine, snapshot.facts.Sources, state.sockets))
@@ -176,5 +193,5 @@ def _distinct(resources: Iterable[Resource]) -> Iterator[Resource]:
 
 
 def forget() -> None:
-    """Empties the memory of containers."""
+    """Empties the memory of containers and images."""
     _memo.clear()

@@ -77,7 +77,8 @@ def test_equal_facts_share_a_digest_whatever_their_names() -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_remembered_on_one_host_holds_on_another(one: Snapshot, other: Snapshot) -> None:
     containers = next((engine.Containers for engine in one.facts.Engines), UNSET)
-    engines = [replace(engine, Containers=containers) for engine in other.facts.Engines]
+    images = next((engine.Images for engine in one.facts.Engines), UNSET)
+    engines = [replace(engine, Containers=containers, Images=images) for engine in other.facts.Engines]
     same = replace(other, facts=replace(other.facts, Engines=engines))
     normalise(one)
     remembered = normalise(same)
