@@ -23,7 +23,7 @@ SECRET = "not-a-secret"  # the value of every secret in the recordings
 DEEP: Any = "x"
 for _level in range(150):
     DEEP = [DEEP]
-GARBAGE = (
+GARBAGE: tuple[Any, ...] = (
     *(None, True, 0, -1, 2**63, 10**40, 1.5, float("inf"), float("nan"), "", "x", "\u0000", "\u202e", "A" * 70_000),
     *([], {}, [None], [[]], [{}], {"": None}, {"x": {"y": []}}, ["x"] * 5000, DEEP),
 )

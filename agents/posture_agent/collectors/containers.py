@@ -43,7 +43,7 @@ def port_map(value: Any) -> dict[str, Any]:
 
 def ulimit(value: Any) -> dict[str, Any]:
     """A limit by its name, or Unfit."""
-    facts = structure({"Name": short, "Soft": integer, "Hard": integer})(value)
+    facts: dict[str, Any] = structure({"Name": short, "Soft": integer, "Hard": integer})(value)
     if "Name" not in facts:
         raise Unfit
     return facts
