@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from posture.facts.values import Reason, Value
 from posture.facts.vocabulary import Kind
 
+ENGINE_GROUPS = "engine_groups"
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -17,6 +19,7 @@ class Resource:
     ``labels`` are what a fix text needs besides facts (compose files, names of mounts).
     A container's label "inspect" is the JSON of its snapshot struct (posture.facts.snapshot.Container), from which
     posture.remediation rebuilds its ``docker run``; an image's is not needed.
+    The host's label ENGINE_GROUPS is a JSON mapping of the groups that may use an engine to their members.
     """
 
     kind: Kind
