@@ -136,7 +136,7 @@ def test_a_re_created_container_continues_its_finding(alpha: Machine) -> None:
 
 
 def test_a_verdict_that_falls_due_is_judged_again() -> None:
-    ParameterSetting.objects.create(group=None, rule="image-recent", name="maximum_age_days", value=90)
+    ParameterSetting.objects.create(group=None, rule="container-recent-image", name="maximum_age_days", value=90)
     alpha = machine()
     alpha.report([container("web")], at=minute(1))
     alpha.advance(now=minute(2))
@@ -148,8 +148,8 @@ def test_a_verdict_that_falls_due_is_judged_again() -> None:
     assert ledger_dump() == before
     alpha.advance(now=due)
     assert Cursor.objects.get().at == due
-    assert ClosedCheckState.objects.get(to_at=due).check_key == "image-recent"
-    assert OpenFinding.objects.get(check_key="image-recent").from_at == due
+    assert ClosedCheckState.objects.get(to_at=due).check_key == "container-recent-image"
+    assert OpenFinding.objects.get(check_key="container-recent-image").from_at == due
 
 
 def test_another_ruleset_judges_from_its_assignment_on(alpha: Machine) -> None:
