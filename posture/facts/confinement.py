@@ -13,6 +13,7 @@ from posture.facts.engine import EngineState
 from posture.facts.namespaces import namespace_mode
 from posture.facts.observed import FAILED, NOT_COLLECTED, of_error, seen
 from posture.facts.security_options import container_option, label_disabled, no_new_privileges
+from posture.facts.silent_engines import PRINTED_SINCE
 from posture.facts.snapshot import Container, ContainerHostConfig, MainProcess, SeccompFile
 from posture.facts.values import Unseen
 
@@ -69,12 +70,12 @@ def seccomp_unconfined(one: Confined) -> bool | Unseen:
     if profile == "unconfined" or filtered is False:
         return True
     if profile is None:
-        return one.privileged if one.privileged is not False else _engine_unconfined(one.state)
-    security = one.state.security
-    if isinstance(security, Unseen):
+        return one.privileged if one.privileged is not False else _engine_unconfined(one.state, filtered)
+    own = one.state.security.seccomp
+    if isinstance(own, Unseen):
         if filtered is not True:
-            return security
-    elif security.seccomp is None:
+            return own
+    elif own is None:
         return True
     return False if profile in _BUILTIN else weak_profile(one.state.profiles.get(profile))
 
@@ -89,7 +90,10 @@ def seccomp_builtin(one: Confined) -> bool | Unseen:
         return profile in _BUILTIN
     if one.state.kind == "podman":
         return True
-    return one.state.security if isinstance(one.state.security, Unseen) else one.state.security.seccomp in _BUILTIN
+    own = one.state.security.seccomp
+    if isinstance(own, Unseen):
+        return True if _has_no_other_default(one.state) else own
+    return own in _BUILTIN
 
 
 def _filtered(process: MainProcess | None | Unseen) -> bool | None:
@@ -99,11 +103,16 @@ def _filtered(process: MainProcess | None | Unseen) -> bool | None:
     return process.Seccomp != 0
 
 
-def _engine_unconfined(state: EngineState) -> bool | Unseen:
-    """Whether the engine's own default leaves containers unconfined."""
-    if isinstance(state.security, Unseen):
-        return state.security
+def _has_no_other_default(state: EngineState) -> bool:
+    """Whether an engine that prints no profile can have none but its own: the daemon's option came with Docker 1.13."""
+    return state.before(*PRINTED_SINCE)
+
+
+def _engine_unconfined(state: EngineState, filtered: bool | None) -> bool | Unseen:
+    """Whether the engine's own default leaves containers unconfined. ``filtered``: what the kernel says of one."""
     profile = state.security.seccomp
+    if isinstance(profile, Unseen):
+        return False if filtered is True and _has_no_other_default(state) else profile
     if profile is None or profile == "unconfined":
         return True
     if profile in _BUILTIN or state.kind == "podman":
@@ -137,7 +146,7 @@ def gains_no_privileges(one: Confined) -> bool | Unseen:
 
 def engine_no_new_privileges(state: EngineState) -> bool | Unseen:
     """The daemon's default. Engines before 25 do not print it; Podman has no such default."""
-    if not isinstance(state.security, Unseen) and state.security.no_new_privileges:
+    if state.security.no_new_privileges is True:
         return True
     return False if state.kind == "podman" else state.options.flag("no-new-privileges", False)
 
@@ -150,13 +159,13 @@ def apparmor_profile(one: Confined) -> str | Unseen:
 
 def _apparmor_label(one: Confined) -> str | Unseen:
     """The profile, with its mode in brackets where the kernel says so."""
-    security = one.state.security
-    if not isinstance(security, Unseen) and not security.apparmor:
+    available = one.state.security.apparmor
+    if available is False:
         return ""
     if isinstance(one.process, MainProcess) and isinstance(one.process.AppArmor, str):
         return one.process.AppArmor
-    if isinstance(security, Unseen):
-        return security
+    if isinstance(available, Unseen):
+        return available
     if isinstance(one.options, Unseen):
         return one.options
     named = container_option(one.options, "apparmor")
@@ -196,8 +205,8 @@ def _apparmor_mode(one: Confined) -> str | Unseen:
 
 def selinux_confined(one: Confined) -> bool | Unseen:
     """SELinux enforces, the process has a label of its own, and label=disable is not set."""
-    security = one.state.security
-    if not isinstance(security, Unseen) and not security.selinux:
+    available = one.state.security.selinux
+    if available is False:
         return False
     enforcing = one.state.host.SELinux
     if not isinstance(enforcing, UnsetType) and enforcing != "enforcing":
@@ -207,8 +216,8 @@ def selinux_confined(one: Confined) -> bool | Unseen:
         return False
     if not isinstance(one.options, Unseen) and label_disabled(one.options):
         return False
-    if isinstance(security, Unseen):
-        return security
+    if isinstance(available, Unseen):
+        return available
     if isinstance(one.options, Unseen):
         return one.options
     return NOT_COLLECTED if isinstance(enforcing, UnsetType) or isinstance(label, UnsetType) else True

@@ -99,9 +99,9 @@ def logging_driver(state: EngineState) -> str | Unseen:
 
 def seccomp_profile(state: EngineState) -> str | Unseen:
     """builtin, unconfined, custom, or empty without seccomp. Engines before 23 print "default" for builtin."""
-    if isinstance(state.security, Unseen):
-        return state.security
     profile = state.security.seccomp
+    if isinstance(profile, Unseen):
+        return profile
     if profile is None:
         return ""
     if profile == "unconfined":

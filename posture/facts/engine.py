@@ -9,7 +9,8 @@ from posture.facts.capabilities import default_set
 from posture.facts.mounts import SENSITIVE, SOCKETS, canonical_path
 from posture.facts.observed import NOT_COLLECTED, SourceReasons, seen, seen_or
 from posture.facts.options import Options, daemon_options
-from posture.facts.security_options import EngineSecurity, engine_security
+from posture.facts.security_options import EngineSecurity, engine_security, unseen_security
+from posture.facts.silent_engines import PRINTED_SINCE, silent_security
 from posture.facts.snapshot import Container, Engine, EngineInfo, Facts, HostFacts, Image, Network, SeccompFile, Service
 from posture.facts.values import Unseen
 from posture.facts.versions import parse_version
@@ -23,14 +24,14 @@ _NO_INFO = EngineInfo()
 class EngineState:
     """One engine, its host, and why each of its parts is missing where it is.
 
-    ``version`` is None when it could not be told; ``security`` and ``security_texts`` are Unseen without /info.
+    ``version`` is None when it could not be told.
     """
 
     engine: Engine
     host: HostFacts
     info: EngineInfo
     version: tuple[int, ...] | None
-    security: EngineSecurity | Unseen
+    security: EngineSecurity
     options: Options
     containers: tuple[Container, ...] | Unseen
     images: tuple[Image, ...] | Unseen
@@ -67,20 +68,20 @@ class EngineState:
     def rootless(self) -> bool | Unseen:
         """Rootless mode, or a daemon whose effective uid is not 0."""
         daemon = self.engine.Daemon
-        if not isinstance(self.security, Unseen) and self.security.rootless:
+        if self.security.rootless is True:
             return True
         if not isinstance(daemon, UnsetType) and not isinstance(daemon.Uid, UnsetType):
             return daemon.Uid != 0
-        return self.security if isinstance(self.security, Unseen) else False
+        return self.security.rootless
 
     def remapped(self) -> bool | Unseen:
         """User namespaces: remapping that is really in force, or rootless."""
-        if not isinstance(self.security, Unseen) and self.security.userns:
+        if self.security.userns is True:
             return True
         rootless = self.rootless()
         if rootless is True:
             return True
-        return self.security if isinstance(self.security, Unseen) else rootless
+        return self.security.userns if isinstance(self.security.userns, Unseen) else rootless
 
     def default_bridge(self) -> Network | None | Unseen:
         """The default bridge network; None when there is none."""
@@ -105,13 +106,14 @@ def engine_state(engine: Engine, facts: Facts, reasons: SourceReasons) -> Engine
     no_info = reasons.of(f"{key}.info")
     no_daemon = reasons.of(f"{key}.daemon")
     images = reasons.of(f"{key}.images") if isinstance(engine.Images, UnsetType) else tuple(engine.Images)
+    options = daemon_options(engine.Daemon, no_daemon)
     return EngineState(
         engine=engine,
         host=facts.Host,
         info=info,
         version=_version(engine, info),
-        security=_security(info, no_info),
-        options=daemon_options(engine.Daemon, no_daemon),
+        security=_security(engine, facts.Host, options, reasons),
+        options=options,
         containers=(
             reasons.of(f"{key}.containers") if isinstance(engine.Containers, UnsetType) else tuple(engine.Containers)
         ),
@@ -142,9 +144,15 @@ def _version(engine: Engine, info: EngineInfo) -> tuple[int, ...] | None:
     return parse_version(text) if isinstance(text, str) else None
 
 
-def _security(info: EngineInfo, unseen: Unseen) -> EngineSecurity | Unseen:
-    options = seen_or(info.SecurityOptions, [], unseen)
-    return options if isinstance(options, Unseen) else engine_security(options)
+def _security(engine: Engine, host: HostFacts, options: Options, reasons: SourceReasons) -> EngineSecurity:
+    info = _NO_INFO if isinstance(engine.Info, UnsetType) else engine.Info
+    printed = seen_or(info.SecurityOptions, [], reasons.of(f"{engine.Key}.info"))
+    if not isinstance(printed, Unseen):
+        return engine_security(printed)
+    version = _version(engine, info)
+    if engine.Kind == "docker" and version is not None and version < PRINTED_SINCE:
+        return silent_security(version, host, options, reasons)
+    return unseen_security(printed)
 
 
 def _sockets(facts: Facts) -> tuple[str, ...]:

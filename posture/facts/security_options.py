@@ -3,17 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from posture.facts.values import Unseen
+
 
 @dataclass(frozen=True, slots=True)
 class EngineSecurity:
-    """What an engine says of itself. ``seccomp`` is its profile as printed, None without seccomp."""
+    """What is known of an engine, part by part. ``seccomp`` is its profile as printed, None without seccomp."""
 
-    apparmor: bool
-    selinux: bool
-    userns: bool
-    rootless: bool
-    no_new_privileges: bool
-    seccomp: str | None
+    apparmor: bool | Unseen
+    selinux: bool | Unseen
+    userns: bool | Unseen
+    rootless: bool | Unseen
+    no_new_privileges: bool | Unseen
+    seccomp: str | None | Unseen
+
+
+def unseen_security(unseen: Unseen) -> EngineSecurity:
+    """Of an engine that did not say."""
+    return EngineSecurity(unseen, unseen, unseen, unseen, unseen, unseen)
 
 
 def engine_security(options: Iterable[str]) -> EngineSecurity:
