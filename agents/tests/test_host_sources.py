@@ -312,6 +312,15 @@ def test_units_with_drop_ins_and_programs_by_their_old_names(host: HostFiles, wr
     assert set(purposes.PURPOSES) == PURPOSES
 
 
+def test_a_program_is_named_by_its_own_file(host: HostFiles, write: Write) -> None:
+    """An audit rule on a link to it would not see who writes it."""
+    write("/usr/sbin/runc", "x")
+    write("/usr/bin/docker", "x")
+    Path(host.path("/usr/bin/runc")).symlink_to("../sbin/runc")
+    found = {(one["Purpose"], one["Path"]) for one in files.collect(host, [])}
+    assert {("runc-binary", "/usr/sbin/runc"), ("docker-binary", "/usr/bin/docker")} <= found
+
+
 def test_a_rootless_daemon_has_its_certificates_at_home(host: HostFiles, write: Write) -> None:
     write("/etc/passwd", "root:x:0:0::/root:/bin/sh\nanne:x:1000:1000::/home/anne:/bin/sh\n")
     daemon = {"FilePath": "/home/anne/.config/docker/daemon.json", "Uid": 1000, "Flags": {"tlsverify": True}}

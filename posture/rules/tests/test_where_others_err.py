@@ -180,6 +180,7 @@ CASES = [
     (3, "file-daemon-json-mode", "pass", with_file("daemon-json", Mode=0o444)),
     (3, "file-config-directory-mode", "fail", with_file("docker-config-directory", Kind="directory", Mode=0o733)),
     (3, "file-config-directory-mode", "fail", with_file("docker-config-directory", Kind="directory", Mode=0o747)),
+    (3, "file-config-directory-mode", "pass", with_file("docker-config-directory", Kind="directory", Mode=0o1755)),
     (3, "file-tls-key-mode", "pass", with_file("tls-key", Mode=0)),
     (3, "file-tls-key-mode", "fail", with_file("tls-key", Mode=0o377)),
     (4, "container-no-sensitive-mounts", "fail", mounted(bound("/etc/ssh", "/keys"))),
