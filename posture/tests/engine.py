@@ -9,7 +9,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -33,15 +33,24 @@ class TestEngine:
 
     ``options``: further words for dockerd. ``config``: text of a daemon.json.
     ``namespace``: run it in a network namespace of its own, so that published ports, wildcard ones too, stay inside.
+    ``socket``: one that its configuration names; its command line then names none.
     """
 
     __test__ = False  # a tool of tests, not a test
 
-    def __init__(self, options: Sequence[str] = (), config: str | None = None, *, namespace: bool = False) -> None:
+    def __init__(
+        self,
+        options: Sequence[str] = (),
+        config: str | None = None,
+        *,
+        namespace: bool = False,
+        socket: Path | None = None,
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="posture-engine-"))
         # An engine that remaps users must be able to pass.
         self.folder.chmod(0o711)
-        self.socket = self.folder / "docker.sock"
+        self.hosts_configured = socket is not None
+        self.socket = socket or self.folder / "docker.sock"
         self.endpoint = f"unix://{self.socket}"
         self.options = list(options)
         if config is not None:
@@ -83,8 +92,8 @@ class TestEngine:
         return [
             *inside, "setpriv", "--pdeathsig", "TERM", "dockerd",
             "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"),
-            "--pidfile", str(self.folder / "docker.pid"), "-H", self.endpoint, "--bridge", self.bridge,
-            *self.options,
+            "--pidfile", str(self.folder / "docker.pid"), "--bridge", self.bridge,
+            *(() if self.hosts_configured else ("-H", self.endpoint)), *self.options,
         ]  # fmt: skip
 
     def start(self) -> None:
@@ -133,12 +142,17 @@ class TestEngine:
         """``docker create``; returns the container's id."""
         return self.docker("create", "--name", name, *options, image, *command)
 
-    def build(self, tag: str, dockerfile: str, files: dict[str, str] | None = None) -> str:
-        """``docker build`` with the classic builder from a Dockerfile's text; returns the image's id."""
+    def build(self, tag: str, dockerfile: str, files: Mapping[str, str | bytes] | None = None) -> str:
+        """``docker build`` with the classic builder from a Dockerfile's text; returns the image's id.
+
+        ``files``: the context; bytes are a program, which may be run.
+        """
         with tempfile.TemporaryDirectory(prefix="posture-build-") as folder:
             Path(folder, "Dockerfile").write_text(dockerfile)
             for name, content in (files or {}).items():
-                Path(folder, name).write_text(content)
+                place = Path(folder, name)
+                place.write_bytes(content if isinstance(content, bytes) else content.encode())
+                place.chmod(0o755 if isinstance(content, bytes) else 0o644)
             self._docker(
                 ["build", "--quiet", "--network", "none", "-t", tag, folder], environment={"DOCKER_BUILDKIT": "0"}
             )

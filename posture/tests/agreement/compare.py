@@ -1,6 +1,6 @@
 """Both answers side by side: agree, Posture right (with the reading that shows it), or unexplained."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from posture.evaluation.assessed import Assessed
@@ -20,8 +20,14 @@ MEANING: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One control. ``proof`` quotes the reading that decided, where the two differ."""
+    """One control in one scene; ``subject`` is a container or image when that one was looked at alone.
 
+    ``said`` is "" when the other tool was not asked, "nothing" when it was silent. ``proof`` quotes the reading that
+    decided, where the two differ.
+    """
+
+    scene: str
+    subject: str
     number: str
     said: str
     ours: str
@@ -29,18 +35,29 @@ class Compared:
     proof: str
 
 
-def compare(assessed: Assessed, said: Mapping[str, Said], readings: Readings) -> Iterable[Compared]:
-    """Every control of the edition. Without the other tool, every control that has an oracle is held against it."""
+def compare(
+    place: tuple[str, str],
+    numbers: Sequence[str],
+    assessed: Assessed,
+    said: Mapping[str, Said] | None,
+    readings: Readings,
+) -> Iterable[Compared]:
+    """Controls whose numbers start so; ``place``: scene and subject.
+
+    Without the other tool, every control that has an oracle is held against it.
+    """
     for control in assessed.controls():
         number, ours = control.control.number, control.status.value
-        tag = said[number].tag if number in said else ""
-        if tag and ours in MEANING.get(tag, frozenset()):
-            yield Compared(number, tag, ours, AGREE, "")
+        if not f"{number}.".startswith(tuple(f"{start.rstrip('.')}." for start in numbers)):
+            continue
+        tag = "" if said is None else said[number].tag if number in said else "nothing"
+        if ours in MEANING.get(tag, frozenset()):
+            yield Compared(*place, number, tag, ours, AGREE, "")
             continue
         oracle = ORACLES.get(number)
         if oracle is None:
-            if said:
-                yield Compared(number, tag or "nothing", ours, UNEXPLAINED, "")
+            if said is not None:
+                yield Compared(*place, number, tag, ours, UNEXPLAINED, "")
             continue
         truth, proof = oracle(readings)
-        yield Compared(number, tag or "nothing", ours, RIGHT if truth == ours else UNEXPLAINED, f"{truth}: {proof}")
+        yield Compared(*place, number, tag, ours, RIGHT if truth == ours else UNEXPLAINED, f"{truth}: {proof}")

@@ -1,6 +1,7 @@
-"""A world of our own: mount and network namespaces in which /etc, /run and the system's units are copies.
+"""A world of our own: mount, network and process namespaces in which /etc, /run and the system's units are copies.
 
-Files, groups and audit rules can be as wrong as a stage wants them; the machine itself stays as it is.
+Files and groups can be as wrong as a stage wants them, other engines are not seen, and all processes end with the
+world; the machine itself stays as it is.
 """
 
 import os
@@ -11,13 +12,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 COPIED = ("/etc", "/usr/lib/systemd/system")
+LAYERED = ("/usr/local/lib",)  # large, and only little is added
+APART = ("--mount", "--propagation", "private", "--net")
+PROCESSES_APART = ("--pid", "--fork", "--kill-child", "--mount-proc")
 INSIDE = "POSTURE_AGREEMENT_WORLD"
 
 
-def enter(words: Sequence[str], folder: Path) -> subprocess.Popen[str]:
-    """Start ``python -m WORDS`` inside a new world; its standard output is a pipe."""
+def enter(words: Sequence[str], folder: Path, *, audited: bool) -> subprocess.Popen[str]:
+    """Start ``python -m WORDS`` inside a new world; its standard output is a pipe.
+
+    ``audited``: the kernel talks about audit rules only to processes of the machine's first process namespace, so the
+    world then has none of its own.
+    """
     return subprocess.Popen(
-        ["unshare", "--mount", "--net", "--propagation", "private", sys.executable, "-m", *words],
+        ["unshare", *APART, *(() if audited else PROCESSES_APART), sys.executable, "-m", *words],
         env={**os.environ, INSIDE: str(folder)},
         stdout=subprocess.PIPE,
         text=True,
@@ -33,6 +41,12 @@ def build() -> Path:
         shutil.copytree(place, copy, symlinks=True, ignore_dangling_symlinks=True)
         keep_owners(Path(place), copy)
         call("mount", "--bind", str(copy), place)
+    for place in LAYERED:
+        upper, work = (folder / f"{part}{place.replace('/', '-')}" for part in ("upper", "work"))
+        upper.mkdir()
+        work.mkdir()
+        layers = f"lowerdir={place},upperdir={upper},workdir={work}"
+        call("mount", "-t", "overlay", "-o", layers, "overlay", place)
     call("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
     return folder
 

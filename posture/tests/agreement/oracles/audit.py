@@ -8,7 +8,7 @@ from posture.tests.agreement.readings import Readings
 from posture.tests.agreement.world import call
 
 PROGRAM_FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
-UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/lib/systemd/system")
+UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/lib/systemd/system")
 
 
 def own_partition(readings: Readings) -> Truth:
@@ -24,20 +24,30 @@ def own_partition(readings: Readings) -> Truth:
 
 
 def trusted_people(_readings: Readings) -> Truth:
-    line = call("getent", "group", "docker").strip()
-    return none_of([name for name in line.split(":")[3].split(",") if name], "getent group docker")
+    """Nobody is named as trusted, so everybody in the group is one too many, also by the primary group."""
+    _name, _password, gid, members = call("getent", "group", "docker").strip().split(":")
+    primary = [line.split(":")[0] for line in call("getent", "passwd").splitlines() if line.split(":")[3] == gid]
+    return none_of([*filter(None, members.split(",")), *primary], "getent group docker and passwd")
 
 
 def covered(readings: Readings, path: str) -> Truth:
-    """Whether a loaded rule watches this very path, or a directory above it, for writes and attribute changes."""
+    """Whether the first loaded rule on this very path, or on a directory above it, records writes and attributes."""
     for rule in readings.audit:
         words = rule.split()
-        if words[:1] != ["-w"] or not {"w", "a"} <= set(words[words.index("-p") + 1]):
-            continue
-        watched = words[1].rstrip("/")
-        if path == watched or (Path(watched).is_dir() and path.startswith(f"{watched}/")):
-            return "pass", f"auditctl -l: {rule}"
-    return "fail", f"auditctl -l has no rule on {path}: {'; '.join(readings.audit[:3])}"
+        if words[0] == "-w":
+            watched, permissions, action = words[1], words[words.index("-p") + 1], "always"
+        else:
+            fields = dict(word.split("=", 1) for word in words if "=" in word)
+            watched, permissions = fields.get("dir", fields.get("path", "")), fields.get("perm", "")
+            action = words[1].partition(",")[0]
+        reaches = path == watched or (Path(watched).is_dir() and path.startswith(f"{watched.rstrip('/')}/"))
+        if reaches and {"w", "a"} <= set(permissions):
+            return ("pass" if action == "always" else "fail"), f"auditctl -l: {without_key(rule)}"
+    return "fail", f"auditctl -l: no rule records writes to {path}, of {'; '.join(map(without_key, readings.audit))}"
+
+
+def without_key(rule: str) -> str:
+    return rule.partition(" -k ")[0].partition(" -F key=")[0]
 
 
 def audited(find: Callable[[Readings], str]) -> Oracle:
@@ -82,10 +92,10 @@ ORACLES: Mapping[str, Oracle] = {
     "1.1.5": audited(data_root),
     "1.1.6": audited(fixed("/etc/docker")),
     "1.1.7": audited(unit("docker.service")),
-    "1.1.8": audited(fixed("/run/containerd/containerd.sock")),
+    "1.1.8": audited(lambda readings: readings.containerd_socket),
     "1.1.9": audited(unit("docker.socket")),
     "1.1.10": audited(fixed("/etc/default/docker")),
-    "1.1.11": audited(fixed("/etc/docker/daemon.json")),
+    "1.1.11": audited(lambda readings: readings.configuration_path),
     "1.1.12": audited(fixed("/etc/containerd/config.toml")),
     "1.1.13": audited(fixed("/etc/sysconfig/docker")),
     "1.1.14": audited(program("containerd")),

@@ -1,29 +1,18 @@
 """Section 5: every container, stopped ones too, from ``docker inspect`` and /proc of its main process."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from posture.tests.agreement.oracles import daemon
 from posture.tests.agreement.oracles.truth import Oracle, Truth, none_of
 from posture.tests.agreement.readings import Readings
 
 NET_RAW = 1 << 13
-SENSITIVE = (
-    "/boot",
-    "/dev",
-    "/etc",
-    "/lib",
-    "/proc",
-    "/sys",
-    "/usr",
-    "/root",
-    "/home",
-    "/run",
-    "/var/run",
-    "/var/lib/docker",
-)
-SOCKET_NAMES = ("docker.sock", "containerd.sock", "podman.sock")
+SENSITIVE = ("/boot", "/dev", "/etc", "/lib", "/proc", "/sys", "/usr", "/root", "/run", "/var/lib/docker")
+SOCKETS = ("/run/docker.sock", "/run/containerd/containerd.sock")
 WILDCARDS = ("", "0.0.0.0", "::")
 Offends = Callable[[Any], str]  # of one inspection: what offends, "" when nothing does
 
@@ -80,26 +69,42 @@ def capabilities(readings: Readings) -> Truth:
     return none_of(offenders, "/proc")
 
 
-def sensitive(one: Any) -> str:
+def bound(readings: Readings, one: Any) -> Iterator[tuple[str, str]]:
+    """Real host path and rw or ro of each mount; of a volume what its driver binds (``docker volume inspect``)."""
     for mount in one["Mounts"]:
-        source = str(Path(mount["Source"]))
-        real = str(Path(source).resolve())
-        if mount["Type"] == "bind" and any(
-            path == "/" or path == root or path.startswith(f"{root}/") for path in (source, real) for root in SENSITIVE
-        ):
-            return f"mounts {mount['Source']} {'rw' if mount['RW'] else 'ro'}"
-    return ""
+        path = mount["Source"]
+        if mount["Type"] == "volume":
+            options = json.loads(readings.engine.docker("volume", "inspect", mount["Name"]))[0]["Options"] or {}
+            path = options.get("device", "") if "bind" in options.get("o", "") else ""
+        if path:
+            yield os.path.realpath(path), "rw" if mount["RW"] else "ro"
 
 
-def socket(one: Any) -> str:
-    for mount in one["Mounts"]:
-        source = Path(mount["Source"])
-        if mount["Type"] != "bind":
-            continue
-        inside = [source.name] if not source.is_dir() else [path.name for path in source.iterdir()]
-        if any(name in SOCKET_NAMES for name in inside):
-            return f"mounts {source}"
-    return ""
+def within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def sensitive(readings: Readings) -> Truth:
+    """A mounted path that is one of the listed trees, lies in one, or contains one."""
+    offenders = [
+        f"{name} mounts {path} {mode}"
+        for name, one in readings.containers.items()
+        for path, mode in bound(readings, one)
+        if any(within(path, tree) or within(tree, path) for tree in SENSITIVE)
+    ]
+    return none_of(offenders, "docker inspect")
+
+
+def socket(readings: Readings) -> Truth:
+    """A mounted path below which an engine's socket lies, whatever the mode: a socket is not written as a file."""
+    offenders = [
+        f"{name} mounts {path}, where {known} is"
+        for name, one in readings.containers.items()
+        for path, _mode in bound(readings, one)
+        for known in SOCKETS
+        if within(known, path)
+    ]
+    return none_of(offenders, "docker inspect")
 
 
 def ssh(readings: Readings) -> Truth:
@@ -123,8 +128,18 @@ def bindings(one: Any) -> Iterator[tuple[str, str]]:
             yield binding["HostIp"], binding["HostPort"]
 
 
-def privileged_port(one: Any) -> str:
-    return next((f"port {port}" for _, port in bindings(one) if port and int(port) < 1024), "")
+def privileged_ports(readings: Readings) -> Truth:
+    """Ports below 1024; what a container opens in the host's own network no publication tells."""
+    own = {name: one for name, one in readings.containers.items() if one["HostConfig"]["NetworkMode"] != "host"}
+    if readings.containers and not own:
+        return "not_applicable", "docker inspect: NetworkMode host publishes nothing"
+    low = [
+        f"{name} {address}:{port}"
+        for name, one in own.items()
+        for address, port in bindings(one)
+        if port and int(port) < 1024
+    ]
+    return none_of(low, "docker inspect")
 
 
 def wildcard(readings: Readings) -> Truth:
@@ -168,12 +183,14 @@ def service_policy(readings: Readings, service: str) -> Any:
     return json.loads(text) or {}
 
 
-def needed_ports(readings: Readings) -> Truth:
-    """Which ports are needed no engine tells; that all of them are published it does."""
-    every_port = [name for name, one in readings.containers.items() if one["HostConfig"]["PublishAllPorts"]]
-    if every_port:
-        return none_of(every_port, "docker inspect, PublishAllPorts")
-    return "manual", "docker inspect: PublishAllPorts false everywhere; nobody declared which ports are needed"
+def needed_ports(_readings: Readings) -> Truth:
+    """Which ports are needed no engine tells."""
+    return "manual", "nobody declared which ports are needed"
+
+
+def by_hand(what: str) -> Oracle:
+    """A matter of the past that the engine does not keep."""
+    return lambda _readings: ("manual", f"docker inspect does not tell {what}")
 
 
 def devices(one: Any) -> str:
@@ -202,20 +219,19 @@ def propagation(readings: Readings) -> Truth:
 
 
 def seccomp(readings: Readings) -> Truth:
+    """Seccomp of each main process, of one that does not run its options; then whether the filter refuses anything."""
     offenders = []
+    wide = daemon.seccomp_file(readings)
     for name, one in readings.containers.items():
         status = readings.process(name)
-        options = " ".join(one["HostConfig"]["SecurityOpt"] or [])
-        off = (
-            status.get("Seccomp") == "0"
-            if status
-            else one["HostConfig"]["Privileged"] or "seccomp=unconfined" in options
-        )
-        if off:
-            offenders.append(
-                f"{name} Seccomp={status.get('Seccomp', 'not running')} Privileged={one['HostConfig']['Privileged']}"
-            )
-    return none_of(offenders, "/proc")
+        profile = next((opt[8:] for opt in one["HostConfig"]["SecurityOpt"] or [] if opt.startswith("seccomp")), wide)
+        if one["HostConfig"]["Privileged"]:
+            offenders.append(f"{name} Privileged=True")
+        elif profile == "unconfined" or (status and status["Seccomp"] == "0"):
+            offenders.append(f"{name} seccomp {profile}, Seccomp={status.get('Seccomp', 'not running')}")
+        elif profile and daemon.refuses_nothing(profile):
+            offenders.append(f"{name} has a profile that allows every call")
+    return none_of(offenders, "/proc and docker inspect")
 
 
 def privileges(readings: Readings) -> Truth:
@@ -254,15 +270,25 @@ def host_users(readings: Readings) -> Truth:
     return none_of(shared, "/proc")
 
 
-ORACLES: Mapping[str, Oracle] = {
-    "5.1": swarm_off,
+def of_containers(oracle: Oracle) -> Oracle:
+    """Nothing of a container applies to an engine that has none."""
+
+    def asked(readings: Readings) -> Truth:
+        if not readings.containers:
+            return "not_applicable", "docker ps --all: no container"
+        return oracle(readings)
+
+    return asked
+
+
+JUDGED: Mapping[str, Oracle] = {
     "5.2": lsm("apparmor"),
     "5.3": lsm("selinux"),
     "5.4": capabilities,
     "5.5": host_config("Privileged", bool),
-    "5.6": every(sensitive),
+    "5.6": sensitive,
     "5.7": ssh,
-    "5.8": every(privileged_port),
+    "5.8": privileged_ports,
     "5.9": needed_ports,
     "5.10": host_config("NetworkMode", lambda mode: mode == "host"),
     "5.11": host_config("Memory", lambda memory: not memory),
@@ -277,11 +303,18 @@ ORACLES: Mapping[str, Oracle] = {
     "5.20": propagation,
     "5.21": host_config("UTSMode", lambda mode: mode == "host"),
     "5.22": seccomp,
+    "5.23": by_hand("docker exec --privileged"),
+    "5.24": by_hand("docker exec --user root"),
     "5.25": host_config("CgroupParent", bool),
     "5.26": privileges,
     "5.27": every(health),
+    "5.28": by_hand("which release of an image was fresh"),
     "5.29": host_config("PidsLimit", lambda limit: not limit or limit < 0),
     "5.30": every(default_bridge),
     "5.31": host_users,
-    "5.32": every(socket),
+    "5.32": socket,
+}
+ORACLES: Mapping[str, Oracle] = {
+    "5.1": swarm_off,
+    **{number: of_containers(oracle) for number, oracle in JUDGED.items()},
 }

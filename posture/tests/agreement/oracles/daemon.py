@@ -1,5 +1,6 @@
 """Section 2: the daemon, from ``docker info``, its command line, its configuration file, its sockets and /proc."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,9 @@ def icc(readings: Readings) -> Truth:
 
 def log_level(readings: Readings) -> Truth:
     value, where = option(readings, "log-level", "log-level", "info")
-    return holds(value == "info" and not readings.info["Debug"], where)
+    if readings.info["Debug"]:
+        return "fail", "docker info: Debug True"
+    return holds(value == "info", where)
 
 
 def iptables(readings: Readings) -> Truth:
@@ -124,6 +127,18 @@ def live_restore(readings: Readings) -> Truth:
 def userland_proxy(readings: Readings) -> Truth:
     value, where = option(readings, "userland-proxy", "userland-proxy", True)
     return holds(not truth_of(value), where)
+
+
+def seccomp_file(readings: Readings) -> str:
+    """The text of a daemon-wide profile of the operator's; "" for the engine's own, "unconfined" for none."""
+    value, _where = option(readings, "seccomp-profile", "seccomp-profile", "")
+    return value if value in ("", "unconfined") else Path(value).read_text(encoding="utf-8")
+
+
+def refuses_nothing(profile: str) -> bool:
+    """Whether the filter allows by default and names no exception."""
+    parsed = json.loads(profile)
+    return parsed["defaultAction"] == "SCMP_ACT_ALLOW" and not parsed.get("syscalls")
 
 
 def seccomp(readings: Readings) -> Truth:

@@ -17,6 +17,14 @@ def configured(key: str) -> Find:
     return lambda readings: str(readings.configuration.get(key, ""))
 
 
+def configuration_path(readings: Readings) -> str:
+    return readings.configuration_path
+
+
+def containerd_socket(readings: Readings) -> str:
+    return readings.containerd_socket
+
+
 def owned(find: Find) -> Oracle:
     def oracle(readings: Readings) -> Truth:
         path = find(readings)
@@ -67,9 +75,8 @@ def socket_within(readings: Readings) -> Truth:
 
 
 SERVICE, ACTIVATION = unit("docker.service"), unit("docker.socket")
-FOLDER, DAEMON_JSON = fixed("/etc/docker"), fixed("/etc/docker/daemon.json")
+FOLDER, DAEMON_JSON = fixed("/etc/docker"), configuration_path
 DEFAULTS, SYSCONFIG = fixed("/etc/default/docker"), fixed("/etc/sysconfig/docker")
-CONTAINERD = fixed("/run/containerd/containerd.sock")
 CA, CERTIFICATE, KEY = configured("tlscacert"), configured("tlscert"), configured("tlskey")
 
 ORACLES: Mapping[str, Oracle] = {
@@ -78,7 +85,7 @@ ORACLES: Mapping[str, Oracle] = {
     "3.3": owned(ACTIVATION),
     "3.4": within(ACTIVATION, 0o644),
     "3.5": owned(FOLDER),
-    "3.6": within(FOLDER, 0o755),
+    "3.6": within(FOLDER, 0o1755),  # sticky only takes away: who may write may not delete what others own
     "3.7": certificates_owned,
     "3.8": certificates_within,
     "3.9": owned(CA),
@@ -95,6 +102,6 @@ ORACLES: Mapping[str, Oracle] = {
     "3.20": within(DEFAULTS, 0o644),
     "3.21": within(SYSCONFIG, 0o644),
     "3.22": owned(SYSCONFIG),
-    "3.23": owned(CONTAINERD),
-    "3.24": within(CONTAINERD, 0o660),
+    "3.23": owned(containerd_socket),
+    "3.24": within(containerd_socket, 0o660),
 }

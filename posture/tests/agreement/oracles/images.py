@@ -1,28 +1,11 @@
 """Section 4: users, from /proc; images, from their inspection, history and layers on the disk."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from posture.tests.agreement.oracles.truth import Oracle, Truth, holds, none_of
 from posture.tests.agreement.readings import Readings
 from posture.tests.agreement.world import call
-
-
-def images(readings: Readings) -> dict[str, Any]:
-    """``docker image inspect`` of every image, by its first tag or id."""
-    found = json.loads(readings.engine.docker("image", "inspect", *readings.engine.docker("images", "-q").split()))
-    return {(one["RepoTags"] or [one["Id"]])[0]: one for one in found}
-
-
-def history(readings: Readings, image: str) -> list[str]:
-    """What made each layer, whole; "" where the engine does not tell."""
-    text = readings.engine.docker("history", "--no-trunc", "--format", "{{.ID}}: {{.CreatedBy}}", image)
-    return [
-        line.partition(":")[2].strip() if line.startswith("<missing>") else line.split(":", 2)[-1].strip()
-        for line in text.splitlines()
-    ]
 
 
 def not_root(readings: Readings) -> Truth:
@@ -39,6 +22,14 @@ def not_root(readings: Readings) -> Truth:
     return none_of(roots, "/proc and docker inspect, root")
 
 
+def scanned(readings: Readings) -> Truth:
+    """What no scanner has looked at nobody can call patched."""
+    used = {one["Image"] for one in readings.containers.values()} & {one["Id"] for one in readings.images.values()}
+    if not used:
+        return "not_applicable", "docker inspect: no container uses an image"
+    return "unknown", f"docker inspect: {len(used)} images in use, and this stage runs no scanner"
+
+
 def content_trust(_readings: Readings) -> Truth:
     lines = (
         Path("/etc/environment").read_text(encoding="utf-8").splitlines() if Path("/etc/environment").exists() else []
@@ -48,19 +39,33 @@ def content_trust(_readings: Readings) -> Truth:
 
 
 def health_checks(readings: Readings) -> Truth:
-    tests = {name: (one["Config"].get("Healthcheck") or {}).get("Test") for name, one in images(readings).items()}
+    tests = {name: (one["Config"].get("Healthcheck") or {}).get("Test") for name, one in readings.images.items()}
     return none_of(
         [f"{name} {test}" for name, test in tests.items() if not test or test == ["NONE"]], "docker image inspect"
     )
+
+
+def own(readings: Readings, image: str) -> list[str]:
+    """History without that of the largest other image whose layers it starts with."""
+    layers = readings.every_image[image]["RootFS"]["Layers"]
+    bases = [
+        len(readings.history(name))
+        for name, one in readings.every_image.items()
+        if len(one["RootFS"]["Layers"]) < len(layers)
+        and layers[: len(one["RootFS"]["Layers"])] == one["RootFS"]["Layers"]
+    ]
+    history = readings.history(image)
+    return history[: len(history) - max(bases, default=0)]
 
 
 def told(judge: Callable[[list[str]], Truth]) -> Oracle:
     """The judgement of every line of history; unknown where a layer with content has none, as an imported one."""
 
     def oracle(readings: Readings) -> Truth:
-        lines = [line for name in images(readings) for line in history(readings, name)]
+        lines = [line for name in readings.images for line in own(readings, name)]
         truth = judge(lines)
-        if truth[0] == "pass" and "" in lines:
+        whole = [line for name in readings.images for line in readings.history(name)]
+        if truth[0] == "pass" and "" in whole:
             return "unknown", "docker history: a layer that was imported, of which nothing is told"
         return truth
 
@@ -75,18 +80,19 @@ def lone_refresh(lines: list[str]) -> Truth:
 def setuid(readings: Readings) -> Truth:
     """``find`` in the layers of every image."""
     folders: set[str] = set()
-    for one in images(readings).values():
+    for one in readings.images.values():
         data = one["GraphDriver"]["Data"]
         folders |= {data["UpperDir"], *filter(None, data.get("LowerDir", "").split(":"))}
     return none_of(call("find", *sorted(folders), "-xdev", "-type", "f", "-perm", "/6000").split(), "find -perm /6000")
 
 
 def additions(lines: list[str]) -> Truth:
+    """Only instructions of the image's own Dockerfile: what its base did, its base has to answer for."""
     return none_of([line for line in lines if "#(nop) ADD" in line or line.startswith("ADD ")], "docker history")
 
 
 def secrets(readings: Readings) -> Truth:
-    lines = [line for name in images(readings) for line in history(readings, name)]
+    lines = [line for name in readings.images for line in readings.history(name)]
     return none_of([line for line in lines if "PASSWORD=" in line], "docker history")
 
 
@@ -97,6 +103,7 @@ def verified(lines: list[str]) -> Truth:
 
 ORACLES: Mapping[str, Oracle] = {
     "4.1": not_root,
+    "4.4": scanned,
     "4.5": content_trust,
     "4.6": health_checks,
     "4.7": told(lone_refresh),

@@ -80,8 +80,8 @@ ORACLES: Mapping[str, Oracle] = {
     "7.3": in_swarm(overlays),
     "7.4": in_swarm(secrets),
     "7.5": in_swarm(autolock),
-    "7.6": no_interface("when the unlock key was last rotated"),
+    "7.6": in_swarm(no_interface("when the unlock key was last rotated")),
     "7.7": in_swarm(certificates),
     "7.8": in_swarm(authority),
-    "7.9": no_interface("the address of the data path"),
+    "7.9": in_swarm(no_interface("the address of the data path")),
 }
