@@ -14,6 +14,7 @@ from posture.fleet.queries.engines import list_engines
 from posture.fleet.queries.report import facts_at as stored_facts
 from posture.fleet.queries.scope import Scope
 from posture.fleet.services.observed import facts_at
+from posture.fleet.services.rulesets import parameters_at
 from posture.remediation.fix import Fix
 from posture.remediation.plan import fix
 
@@ -57,7 +58,7 @@ def text(value: object) -> str:
 
 
 def fix_of(
-    *, rule: Rule, host: uuid.UUID, at: datetime, resource_key: str, evidence: Sequence[Sequence[str]]
+    *, rule: Rule, check_key: str, host: uuid.UUID, at: datetime, resource_key: str, evidence: Sequence[Sequence[str]]
 ) -> Fix | None:
     """The exact fix of a rule for one resource as it was seen; None when no snapshot holds the resource."""
     seen = facts_at(host=host, at=at)
@@ -67,4 +68,5 @@ def fix_of(
     if resource is None:
         return None
     context = seen.context.get(resource.engine, {})
-    return fix(rule, resource, context, [Evidence(fact, found, wanted) for fact, found, wanted in evidence])
+    parameters = parameters_at(host=host, at=at, check_key=check_key)
+    return fix(rule, resource, context, [Evidence(*found) for found in evidence], parameters)

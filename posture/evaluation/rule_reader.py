@@ -26,6 +26,8 @@ PLACEHOLDERS = frozenset(
     (
         *("name", "id", "image", "service", "project", "tag", "network", "path", "daemon_json", "run_command"),
         *("user_suggestion", "memory_suggestion", "cpus_suggestion", "pids_suggestion"),
+        *("members", "group_members", "groups", "accounts", "ports", "files", "registries", "sources"),
+        *("services", "variables", "secrets", "data_root", "ingress", "overlay", "devices_kept", "mounts_read_only"),
         *("ports_loopback", "ports_high", "mounts_private", "mounts_safe", "capabilities_kept"),
     )
 )

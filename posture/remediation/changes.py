@@ -4,12 +4,14 @@ One entry a rule, found by grep. A rule that is not here is not fixed by creatin
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from posture.facts.values import Value
 from posture.remediation.blueprint import LABEL_DISABLED, Blueprint
-from posture.remediation.mounts import Mount, private, read_only_binds, without
+from posture.remediation.devices import faulty_devices, kept_devices
+from posture.remediation.mounts import Mount, private, read_only_mounts, without
+from posture.remediation.offending import Parameters
 from posture.remediation.ports import on_loopback, unprivileged
 from posture.remediation.suggestions import HEALTH_PORT, MEBIBYTE, Suggestions, health_command
 
@@ -25,6 +27,7 @@ class Background:
 
     facts: Mapping[str, Value]
     suggestions: Suggestions
+    parameters: Parameters = field(default_factory=dict)
 
 
 Change = Callable[[Blueprint, Background], Blueprint]
@@ -67,8 +70,13 @@ def _no_new_privileges(blueprint: Blueprint, _: Background) -> Blueprint:
     return replace(blueprint, security=(*_other_security(blueprint, "no-new-privileges"), "no-new-privileges:true"))
 
 
-def _no_devices(blueprint: Blueprint, background: Background) -> Blueprint:
-    return replace(_unprivileged(blueprint, background), devices=(), device_rules=(), gpus=())
+def _declared_devices(blueprint: Blueprint, background: Background) -> Blueprint:
+    """Without the devices that were found fault with."""
+    found = faulty_devices(background.facts, background.parameters)
+    rules = tuple(rule for rule in blueprint.device_rules if f"rule:{rule}" not in found)
+    gpus = () if any(item.startswith("request:") for item in found) else blueprint.gpus
+    devices = kept_devices(blueprint.devices, background.facts, background.parameters)
+    return replace(_unprivileged(blueprint, background), devices=devices, device_rules=rules, gpus=gpus)
 
 
 def _capabilities(blueprint: Blueprint, background: Background) -> Blueprint:
@@ -106,8 +114,8 @@ def _no_host_trees(blueprint: Blueprint, background: Background) -> Blueprint:
     return replace(_unprivileged(blueprint, background), mounts=mounts)
 
 
-def _read_only_binds(blueprint: Blueprint, _: Background) -> Blueprint:
-    return replace(blueprint, mounts=read_only_binds(blueprint.mounts))
+def _read_only_binds(blueprint: Blueprint, background: Background) -> Blueprint:
+    return replace(blueprint, mounts=read_only_mounts(blueprint.mounts, background.facts, background.parameters))
 
 
 def _scratch_in_memory(blueprint: Blueprint, _: Background) -> Blueprint:
@@ -209,8 +217,8 @@ CHANGES: Mapping[str, Change] = {
     "container-cpu-shares": _cpus,
     "container-cpu-weight": _cpu_shares,
     "container-default-cgroup": clear("cgroup_parent"),
-    "container-device-permissions": _no_devices,
-    "container-devices": _no_devices,
+    "container-device-permissions": _declared_devices,
+    "container-devices": _declared_devices,
     "container-disk-quota": _read_only,
     "container-drop-all": _no_capabilities,
     "container-engine-socket-approved": _safe_mounts,

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from posture.facts import snapshot
+from posture.facts.values import Value
 from posture.remediation.encoding import shell, yaml_scalar
+from posture.remediation.offending import Parameters, without_allowed
 
 _SHARED = frozenset(("shared", "rshared"))
 _DEFAULT_PROPAGATION = frozenset(("", "rprivate"))
@@ -102,6 +104,13 @@ def private(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
     return tuple(replace(mount, propagation="") if mount.propagation in _SHARED else mount for mount in mounts)
 
 
-def read_only_binds(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
-    """Paths of the host for reading only; volumes stay as they are."""
-    return tuple(replace(mount, read_only=True) if mount.kind == "bind" else mount for mount in mounts)
+def read_only_mounts(mounts: Sequence[Mount], facts: Mapping[str, Value], parameters: Parameters) -> tuple[Mount, ...]:
+    """Paths of the host for reading only, but those that may be written; volumes stay as they are."""
+    found = without_allowed(facts, "WritableMounts", parameters, "writable")
+    ends = [entry for entry in found if entry.startswith("/")]
+    return tuple(
+        replace(mount, read_only=True)
+        if mount.kind == "bind" and any(entry.endswith(f":{mount.destination}") for entry in ends)
+        else mount
+        for mount in mounts
+    )

@@ -11,8 +11,10 @@ from posture.facts.values import Value
 from posture.facts.vocabulary import Kind
 from posture.remediation.blueprint import Blueprint, read_blueprint
 from posture.remediation.changes import CHANGES, Background
+from posture.remediation.devices import kept_devices
 from posture.remediation.encoding import MAXIMUM_NAME, shell, yaml_scalar
-from posture.remediation.mounts import Mount, private, without
+from posture.remediation.mounts import Mount, private, read_only_mounts, without
+from posture.remediation.offending import Parameters, offending
 from posture.remediation.ports import Port, on_loopback, unprivileged
 from posture.remediation.run_command import run_command
 from posture.remediation.suggestions import Suggestions, suggest
@@ -47,17 +49,27 @@ class Several:
     items: tuple[str, ...]
 
 
-Placeholder = Name | Ready | Several
+@dataclass(frozen=True, slots=True)
+class Each:
+    """What a rule found fault with, at least one value: a line of a shell script is repeated for each, behind ``--``
+    or within a word, so that none is read as an option; elsewhere they are texts of a JSON list."""
+
+    values: tuple[str, ...]
+
+
+Placeholder = Name | Ready | Several | Each
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A resource with what its fix texts need. ``blueprint`` is None when it is no container or was not inspected."""
+    """A resource with what its fix texts need. ``blueprint`` is None when it is no container or was not inspected.
+    ``parameters`` are those that the rule judged it with."""
 
     resource: Resource
     context: Mapping[str, Value]
     blueprint: Blueprint | None
     suggestions: Suggestions
+    parameters: Parameters
 
     def text(self, fact: str) -> str:
         value = self.resource.facts.get(fact)
@@ -74,18 +86,20 @@ class Subject:
         return "podman" if self.context.get("engine.Kind") == "podman" else "docker"
 
 
-def read_subject(resource: Resource, context: Mapping[str, Value]) -> Subject:
+def read_subject(resource: Resource, context: Mapping[str, Value], parameters: Parameters) -> Subject:
     label = resource.labels.get(INSPECT_LABEL, "")
     blueprint = None
     if resource.kind is Kind.CONTAINER and label:
         blueprint = read_blueprint(msgspec.json.decode(label, type=Container))
-    return Subject(resource, context, blueprint, suggest(resource, context))
+    return Subject(resource, context, blueprint, suggest(resource, context), parameters)
 
 
 def placeholders(subject: Subject, rule_id: str, needed: Set[str]) -> dict[str, Placeholder]:
     """Values by word: at least those ``needed`` that this resource has. A step with a word that is left out cannot be
     shown."""
-    values = {**_names(subject), **_suggestions(subject.suggestions)}
+    values: dict[str, Placeholder] = {**_names(subject), **_suggestions(subject.suggestions)}
+    found = offending(rule_id, subject.resource, subject.parameters)
+    values |= {word: Each(several) for word, several in found.items() if several}
     if subject.blueprint is not None:
         values |= {word: _LISTS[word](subject.blueprint, subject) for word in _LISTS.keys() & needed}
         if "run_command" in needed:
@@ -107,6 +121,8 @@ def _names(subject: Subject) -> dict[str, Placeholder]:
         "project": Name(subject.text("ComposeProject"), "PROJECT"),
         "daemon_json": Ready(_daemon_json(subject)),
         **_path(subject),
+        **_data_root(subject),
+        **_overlay(subject),
     }
 
 
@@ -117,6 +133,21 @@ def _path(subject: Subject) -> dict[str, Placeholder]:
         return {}
     path = subject.text("Path")
     return {"path": Name(path if path.startswith("/") else "", "PATH")}
+
+
+def _overlay(subject: Subject) -> dict[str, Placeholder]:
+    """A swarm's own network is made anew in another way than all others."""
+    ingress = subject.resource.facts.get("Ingress")
+    return (
+        {"ingress" if ingress else "overlay": Name(subject.resource.name, "NETWORK")}
+        if ingress in (True, False)
+        else {}
+    )
+
+
+def _data_root(subject: Subject) -> dict[str, Placeholder]:
+    path = subject.text("DataRoot")
+    return {"data_root": Name(path, "DIRECTORY")} if path.startswith("/") else {}
 
 
 def _service(subject: Subject) -> str:
@@ -161,7 +192,7 @@ def _run_command(blueprint: Blueprint, subject: Subject, rule_id: str) -> dict[s
     change = CHANGES.get(rule_id)
     if change is None:
         return {}
-    changed = change(blueprint, Background(subject.resource.facts, subject.suggestions))
+    changed = change(blueprint, Background(subject.resource.facts, subject.suggestions, subject.parameters))
     return {"run_command": Ready(run_command(changed, program=subject.program))}
 
 
@@ -169,6 +200,12 @@ _LISTS: Mapping[str, Callable[[Blueprint, Subject], Several]] = {
     "ports_loopback": lambda one, _: _texts("--publish", tuple(map(str, on_loopback(_ports(one))))),
     "ports_high": lambda one, _: _texts("--publish", tuple(map(str, unprivileged(_ports(one))))),
     "capabilities_kept": lambda one, _: _texts("--cap-add", one.capabilities_added),
+    "devices_kept": lambda one, subject: _texts(
+        "--device", kept_devices(one.devices, subject.resource.facts, subject.parameters)
+    ),
+    "mounts_read_only": lambda one, subject: _mounts(
+        read_only_mounts(one.mounts, subject.resource.facts, subject.parameters)
+    ),
     "mounts_private": lambda one, _: _mounts(private(one.mounts)),
     "mounts_safe": lambda one, subject: _mounts(without(one.mounts, subject.resource.facts)),
 }

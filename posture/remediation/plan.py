@@ -10,6 +10,7 @@ from posture.facts.vocabulary import Kind
 from posture.remediation.encoding import positional, shell
 from posture.remediation.fix import LANGUAGE_OF, Fix, FixStep, Language
 from posture.remediation.notes import LIVE_UNTIL_RECREATED, MERGED, NOTHING, RECREATED, Words
+from posture.remediation.offending import Parameters
 from posture.remediation.placeholders import Name, Subject, placeholders, read_subject
 from posture.remediation.rendering import PLACEHOLDER, render
 
@@ -17,13 +18,22 @@ from posture.remediation.rendering import PLACEHOLDER, render
 _FOR_THE_CONTAINER = frozenset((Via.COMPOSE, Via.RUN, Via.LIVE, Via.SWARM))
 
 
-def fix(rule: Rule, resource: Resource, context: Mapping[str, Value], evidence: Sequence[Evidence] = ()) -> Fix:
+def fix(
+    rule: Rule,
+    resource: Resource,
+    context: Mapping[str, Value],
+    evidence: Sequence[Evidence] = (),
+    parameters: Parameters | None = None,
+) -> Fix:
     """How to fix this rule on this resource. ``context`` is that of its engine (HostFacts.context[resource.engine]).
 
     Steps that the facts are not enough for are left out. ``evidence`` is what decided: callers hand over the whole
-    finding, though today's placeholders take every value from the resource itself.
+    finding, though today's placeholders take every value from the resource itself. ``parameters`` are those that the
+    rule judged it with, its own defaults unless given; a step that a missing one is needed for is left out.
     """
-    subject = read_subject(resource, context)
+    if parameters is None:
+        parameters = {name: parameter.default for name, parameter in rule.parameters.items()}
+    subject = read_subject(resource, context, parameters)
     needed = {word for step in rule.fix.steps for word in PLACEHOLDER.findall(step.text)} | {"service"}
     values = placeholders(subject, rule.id, needed)
     steps = []

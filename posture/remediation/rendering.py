@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 
 from posture.evaluation.rule import Step
-from posture.remediation.encoding import dockerfile_word, json_string, positional, yaml_scalar
+from posture.remediation.encoding import dockerfile_word, json_string, positional, shell, yaml_scalar
 from posture.remediation.fix import LANGUAGE_OF, Language
-from posture.remediation.placeholders import Name, Placeholder, Ready, Several
+from posture.remediation.placeholders import Each, Name, Placeholder, Ready, Several
 
 # As the catalogue reads them: {word}, but neither ${word} nor {{word}}.
 PLACEHOLDER = re.compile(r"(?<![{$])\{([a-z_]+)\}(?!\})")
@@ -20,8 +20,18 @@ def render(step: Step, values: Mapping[str, Placeholder]) -> str | None:
     if any(word not in values for word in PLACEHOLDER.findall(step.text)):
         return None
     language = LANGUAGE_OF[step.via]
-    lines = [_line(line, language, values) for line in step.text.rstrip("\n").split("\n")]
+    lines = [text for line in step.text.rstrip("\n").split("\n") for text in _lines(line, language, values)]
     return "\n".join(lines) + "\n"
+
+
+def _lines(line: str, language: Language, values: Mapping[str, Placeholder]) -> list[str]:
+    """A line of a shell script is repeated for each value of its lists, which go together item by item."""
+    lists = {word: one for word in PLACEHOLDER.findall(line) if isinstance(one := values[word], Each)}
+    if not lists or language is not Language.SHELL:
+        return [_line(line, language, values)]
+    rows = zip(*(one.values for one in lists.values()), strict=True)
+    items = [{**values, **{word: Ready(shell(value)) for word, value in zip(lists, row, strict=True)}} for row in rows]
+    return list(dict.fromkeys(_line(line, language, item) for item in items))
 
 
 def _line(line: str, language: Language, values: Mapping[str, Placeholder]) -> str:
@@ -39,6 +49,8 @@ def _put(value: Placeholder, language: Language, encode: Callable[[Name], str]) 
         return encode(value)
     if isinstance(value, Ready):
         return value.text
+    if isinstance(value, Each):
+        return ", ".join(map(json_string, value.values))
     return ", ".join(value.items) if language in (Language.YAML, Language.JSON) else " ".join(value.words)
 
 

@@ -48,7 +48,14 @@ def finding(request: HttpRequest, asked: Asked, host_id: uuid.UUID, resource_id:
     found = find_finding(host=host_id, resource=resource_id, check_key=check_key, at=asked.at)
     fix = None
     if found_rule is not None and found is not None:
-        fix = fix_of(rule=found_rule, host=host_id, at=asked.moment, resource_key=resource.key, evidence=found.evidence)
+        fix = fix_of(
+            rule=found_rule,
+            check_key=check_key,
+            host=host_id,
+            at=asked.moment,
+            resource_key=resource.key,
+            evidence=found.evidence,
+        )
     words = check_words(check_key, edition=asked.edition)
     scope = asked.scope if words.control else replace(asked.scope, edition=None)
     context = {

@@ -1,6 +1,6 @@
 """Which ruleset judges a host, and from when on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from posture.evaluation import catalogue
+from posture.evaluation.rule import ParameterValue
 from posture.evaluation.ruleset import Ruleset, RulesetError, build, from_json
 from posture.fleet.models import Cursor, Group, Host, RulesetAssignment, RulesetControl
 from posture.fleet.models import Ruleset as RulesetRow
@@ -34,6 +35,15 @@ def read_ruleset(row: int) -> Ruleset | None:
         return from_json(catalogue.load(), msgspec.json.encode(body).decode())
     except RulesetError:
         return None
+
+
+def parameters_at(*, host: UUID, at: datetime, check_key: str) -> Mapping[str, ParameterValue]:
+    """What a check of a host was given at a moment; nothing where that cannot be told."""
+    assigned = RulesetAssignment.objects.filter(host=host, from_at__lte=at).order_by("-from_at")
+    row = assigned.values_list("ruleset_id", flat=True).first()
+    ruleset = None if row is None else read_ruleset(row)
+    check = None if ruleset is None else ruleset.checks.get(check_key)
+    return {} if check is None else check.parameters
 
 
 @transaction.atomic

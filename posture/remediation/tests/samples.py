@@ -1,11 +1,12 @@
 """Resources to render fixes for: an ordinary one and one whose every text is hostile."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from posture.facts.resource import Resource
+from posture.facts.resource import ENGINE_GROUPS, Resource
 from posture.facts.snapshot import Container
 from posture.facts.tests.builders import container
 from posture.facts.values import Value
@@ -95,6 +96,26 @@ def composed(**facts: Value) -> Resource:
 
 
 def of_kind(kind: Kind, name: str) -> Resource:
-    """A resource that is no container."""
-    facts: dict[str, Value] = {"RepoTags": (name,), "Path": name}
-    return Resource(kind, f"{kind}/{name}", name, "docker", facts, "0" * 64, "sha256:" + "a" * 64, {})
+    """A resource that is no container, on which everything is wrong that a fix names."""
+    facts: dict[str, Value] = {
+        "RepoTags": (name,),
+        "Path": name,
+        "EngineGroupMembers": (name,),
+        "PrivilegedEngineAccounts": (f"{name}: wheel",),
+        "DefaultAccounts": (name,),
+        "ListeningPorts": (name, "111/tcp"),
+        "InsecureRegistries": (name, "hub.example:5000"),
+        "VolumesWrittenByMany": (f"{name}: web, db",),
+        "DataRoot": f"/srv/{name}",
+        "SetuidFiles": (f"/{name} 4755",),
+        "WorldWritable": (f"/{name}",),
+        "SudoPrograms": (f"/{name}",),
+        "SshServers": (f"/{name}",),
+        "Ingress": name.startswith("/"),
+        "SecretsInServices": (
+            f"{name}: secret-variable at ContainerSpec.Env.{name}",
+            "web: jwt at ContainerSpec.Args.0",
+        ),
+    }
+    labels = {ENGINE_GROUPS: json.dumps({name: [name, "other"], "docker": [name]})}
+    return Resource(kind, f"{kind}/{name}", name, "docker", facts, "0" * 64, "sha256:" + "a" * 64, labels)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.facts.snapshot import Mount as WireMount
-from posture.remediation.mounts import Mount, private, read_mounts, read_only_binds, without
+from posture.remediation.mounts import Mount, private, read_mounts, read_only_mounts, without
 
 PATH = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=30).map(
     lambda text: f"/{text}"
@@ -68,7 +68,10 @@ def test_one_list_alone_may_name_what_goes() -> None:
 
 def test_paths_of_the_host_become_read_only_and_volumes_do_not() -> None:
     mounts = (Mount("bind", "/a", "/a"), Mount("volume", "v", "/b"), Mount("bind", "/c", "/c", read_only=True))
-    assert [mount.read_only for mount in read_only_binds(mounts)] == [True, False, True]
+    facts = {"WritableMounts": ("/a:/a", "v:/b")}
+    assert [mount.read_only for mount in read_only_mounts(mounts, facts, {"writable": ()})] == [True, False, True]
+    assert read_only_mounts(mounts, facts, {"writable": ("/a:/a",)}) == mounts  # declared
+    assert read_only_mounts(mounts, facts, {}) == mounts  # what may be written is not known
 
 
 def test_shared_mounts_become_private() -> None:

@@ -15,7 +15,11 @@ from posture.remediation.run_command import options_of, run_command
 from posture.remediation.suggestions import Suggestions
 from posture.remediation.tests.samples import CANARY, HOSTILE, hostile_wire, wire
 
-BACKGROUND = Background(facts={}, suggestions=Suggestions(user="10001:10001", memory=512, cpus="1.0", pids=256))
+BACKGROUND = Background(
+    facts={"HostDevices": ("/dev/ttyUSB0:rw",), "WritableMounts": ("/etc:/host/etc", "data:/data")},
+    suggestions=Suggestions(user="10001:10001", memory=512, cpus="1.0", pids=256),
+    parameters={"allowed_devices": (), "writable": ()},
+)
 
 
 def changed(rule: str, one: Container) -> list[str]:
