@@ -93,7 +93,8 @@ class Judging:
             places[kind, resource.purpose].append(one)
         found = columns((self.ruleset.places.get(place, ()), judged) for place, judged in places.items())
         checks = self.ruleset.subjects[kind]
-        states = {check.key: _state(check, *found.get(check.key, NO_ANSWERS), gaps) for check in checks}
+        there = bool(resources or gaps)
+        states = {check.key: _state(check, *found.get(check.key, NO_ANSWERS), gaps, there=there) for check in checks}
         points = scored([(check.key, check.rule.severity) for check in checks], states)
         subtotals = {edition: subtotal(by_kind[kind], points) for edition, by_kind in self.ruleset.members.items()}
         return Part(keys, rows, gaps, states, points, subtotals, meet(one.span for one in rows))
@@ -140,9 +141,14 @@ class Judging:
         return found
 
 
-def _state(check: Check, codes: bytes, unseen: Reason | None, gaps: tuple[Reason, ...]) -> CheckState:
+def _state(
+    check: Check, codes: bytes, unseen: Reason | None, gaps: tuple[Reason, ...], *, there: bool = True
+) -> CheckState:
+    """``there``: the host has, or may have, something of this kind."""
     manual = check.logic.manual
-    return check_state(check.key, codes, unseen, gaps) if manual is None else manual_state(check.key, manual)
+    if manual is None:
+        return check_state(check.key, codes, unseen, gaps)
+    return manual_state(check.key, manual, there=there)
 
 
 def forget() -> None:

@@ -142,6 +142,8 @@ def check_state(key: str, codes: bytes, unseen_reason: Reason | None, gaps: tupl
     return CheckState(key, status, reason, passed, failed, unseen + len(gaps), away, unsupported)
 
 
-def manual_state(key: str, manual: Judgement) -> CheckState:
-    """The state of a check that no fact can change."""
+def manual_state(key: str, manual: Judgement, *, there: bool) -> CheckState:
+    """The state of a check that no fact can change. Where nothing of its kind is, nobody is asked to look."""
+    if not there:
+        return CheckState(key, Status.NOT_APPLICABLE, Reason.NO_RESOURCE, 0, 0, 0, 0)
     return CheckState(key, manual.status, manual.reason, 0, 0, 0, 0)

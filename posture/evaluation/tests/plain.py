@@ -41,7 +41,8 @@ def plainly(facts: HostFacts, ruleset: Ruleset, at: datetime) -> Plain:
         moments += [said.valid_until for _, said in judged if said.valid_until is not None]
         gaps = sum(gap.kind is check.rule.subject for gap in facts.gaps)
         counts[key] = counted([said for _, said in judged], 0 if check.logic.manual else gaps)
-        statuses[key] = Status.MANUAL if check.logic.manual else status_of(counts[key])
+        there = gaps or any(one.kind is check.rule.subject for one in facts.resources)
+        statuses[key] = Status.MANUAL if check.logic.manual and there else status_of(counts[key])
     earned = {edition: earned_by(ruleset, edition, counts, statuses) for edition in ruleset.editions}
     controls = {edition: Counter(statuses[key] for key in keys.values()) for edition, keys in ruleset.editions.items()}
     return Plain(frozenset(findings), counts, statuses, earned, controls, min(moments, default=None))

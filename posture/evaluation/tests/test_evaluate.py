@@ -19,11 +19,11 @@ from posture.evaluation.tests.plain import as_plain, plainly
 from posture.evaluation.verdict import Assessment, Status
 from posture.facts.memo import Memo
 from posture.facts.normalise import normalise
-from posture.facts.resource import HostFacts
+from posture.facts.resource import Gap, HostFacts
 from posture.facts.snapshot import Container, Source
 from posture.facts.tests.builders import container, engine, hardened, host, image, snapshot
 from posture.facts.values import Reason, Unseen
-from posture.facts.vocabulary import PURPOSES
+from posture.facts.vocabulary import PURPOSES, Kind
 
 RULESET = build(load(), parameters={})
 AGED = build(load(), parameters={"image-recent": {"maximum_age_days": 30}})
@@ -108,16 +108,19 @@ def test_nothing_seen_is_unknown_and_manual_stays_manual() -> None:
         assert state.status is (Status.UNKNOWN if manual is None else Status.MANUAL), key
 
 
-def test_manual_does_not_depend_on_facts() -> None:
-    empty = evaluate(HostFacts((), (), {}, {}), RULESET, MOMENT)
+def test_manual_depends_on_no_fact_but_that_there_is_something_to_look_at() -> None:
+    nothing = evaluate(HostFacts((), (), {}, {}), RULESET, MOMENT)
+    unread = evaluate(
+        HostFacts((), tuple(Gap("docker", kind, Reason.TIMED_OUT) for kind in Kind), {}, {}), RULESET, MOMENT
+    )
     full = judged([container("web")])
     for key, check in RULESET.checks.items():
+        assert nothing.states[key].status is Status.NOT_APPLICABLE
+        assert nothing.states[key].reason is Reason.NO_RESOURCE
         if check.logic.manual is not None:
-            assert empty.states[key] == full.states[key]
-            assert full.states[key].status is Status.MANUAL
-        else:
-            assert empty.states[key].status is Status.NOT_APPLICABLE
-            assert empty.states[key].reason is Reason.NO_RESOURCE
+            asked = Status.NOT_APPLICABLE if check.rule.subject is Kind.SWARM else Status.MANUAL
+            assert full.states[key].status is asked
+            assert unread.states[key].status is Status.MANUAL
 
 
 def test_a_gap_adds_one_unknown() -> None:
