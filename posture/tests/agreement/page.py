@@ -28,6 +28,7 @@ Real engines, containers, files, audit rules and a swarm are made in namespaces 
 in the same minutes: whole hosts, and most containers and some images alone. Where the two differ, a reading made in
 that run by code outside Posture decides: the engine's client, `stat`, `ss`, `auditctl`, `findmnt`, `/proc`.
 `posture/tests/test_agreement.py` plays the same stages in CI without the other tool.
+ENGINE and STAGE stand for folders of the run; "both agree" needs no reading.
 """
 LONGEST = 160  # characters of a reading
 
@@ -69,8 +70,9 @@ def of_row(row: Row, found: Mapping[tuple[str, str, str, str], Mapping[str, Any]
     yield ""
     if row.cannot:
         yield f"Not staged: {row.cannot} `posture/rules/tests/test_where_others_err.py` holds that part."
-        yield ""
     if row.shown:
+        if row.cannot:
+            yield ""
         yield "| stage | control | it says | Posture says | reading |"
         yield "|---|---|---|---|---|"
     for entry in row.shown:
