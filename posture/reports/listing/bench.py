@@ -9,8 +9,9 @@ from email.utils import format_datetime
 
 from posture.evaluation.assessed import Assessed, AssessedControl
 from posture.evaluation.display import safe
-from posture.evaluation.verdict import Status, Verdict
+from posture.evaluation.verdict import Evidence, Status, Verdict
 from posture.facts.values import Reason
+from posture.reports.asked import say_seen, say_wanted
 from posture.reports.phrases import PHRASES
 
 TAGS: Mapping[Status, str] = {
@@ -25,6 +26,7 @@ PLAIN = "\x1b[0m"
 LANGUAGES = ("en", "fr")
 SHOWN = 20  # resources of one control
 WORDS: Mapping[str, tuple[str, str]] = {
+    "colon": (": ", " : "),
     "wanted": ("wanted", "attendu"),
     "unknown": ("could not be judged", "indéterminé"),
     "more": ("… and {count} more", "… et {count} de plus"),
@@ -71,11 +73,16 @@ def _control(control: AssessedControl, language: str, colour: bool) -> Iterator[
 
 def _concern(verdict: Verdict, language: str) -> str:
     column = LANGUAGES.index(language)
-    name = safe(verdict.resource.name)
+    name, colon = safe(verdict.resource.name), WORDS["colon"][column]
     if verdict.status is Status.UNKNOWN:
-        return f"{name}: {WORDS['unknown'][column]} ({_reason(verdict.reason, language)})"
-    seen = "; ".join(f"{one.fact} {one.seen} ({WORDS['wanted'][column]} {one.wanted})" for one in verdict.evidence)
-    return f"{name}: {seen}" if seen else name
+        return f"{name}{colon}{WORDS['unknown'][column]} ({_reason(verdict.reason, language)})"
+    seen = ("; ", " ; ")[column].join(_evidence(one, language) for one in verdict.evidence)
+    return f"{name}{colon}{seen}" if seen else name
+
+
+def _evidence(found: Evidence, language: str) -> str:
+    wanted = f"{WORDS['wanted'][LANGUAGES.index(language)]} {say_wanted(found.wanted, language)}"
+    return f"{found.fact} {say_seen(found.seen, language)} ({wanted})"
 
 
 def _because(control: AssessedControl, language: str) -> str:

@@ -7,6 +7,7 @@ from posture.evaluation.rule import LANGUAGES, Rule
 from posture.evaluation.trial import HostTrial, Trial
 from posture.evaluation.verdict import Evidence, Status, Verdict
 from posture.facts.resource import HostFacts
+from posture.reports.asked import say_seen, say_wanted
 from posture.reports.figures import Numerals
 from posture.reports.phrases import PHRASES
 
@@ -59,7 +60,9 @@ class Speaker:
         return PHRASES[f"reason.{reason}"][self.column]
 
     def evidence(self, found: Evidence) -> str:
-        return self.say("evidence", fact=found.fact, seen=found.seen, wanted=found.wanted)
+        language = LANGUAGES[self.column]
+        seen, wanted = say_seen(found.seen, language), say_wanted(found.wanted, language)
+        return self.say("evidence", fact=found.fact, seen=seen, wanted=wanted)
 
 
 def fleet_lines(rule: Rule, trial: Trial, language: str) -> Iterator[str]:
