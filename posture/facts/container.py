@@ -28,6 +28,7 @@ from posture.facts.mounts import (
     engine_sockets,
     hidden,
     host_tree_mounts,
+    is_bind,
     sensitive_mounts,
     shared_mounts,
     tmpfs_mounts,
@@ -168,10 +169,11 @@ def _mounts(container: Container, host: ContainerHostConfig, state: EngineState)
     nameless = hidden(mounts, "Source")
     placeless = any(isinstance(mount.Destination, UnsetType) for mount in mounts)
     unplaced = nameless or placeless
+    binds = any(is_bind(mount) for mount in mounts)
     silent = hidden(mounts, "Propagation") and not state.before(1, 10)
     return {
-        "SensitiveMounts": NOT_COLLECTED if nameless else sensitive,
-        "EngineSockets": NOT_COLLECTED if nameless else sockets,
+        "SensitiveMounts": NOT_COLLECTED if nameless else sensitive or (binds and state.more_sensitive) or (),
+        "EngineSockets": NOT_COLLECTED if nameless else sockets or (binds and state.more_sockets) or (),
         "SharedMounts": NOT_COLLECTED if silent else shared,
         "HasMounts": bool(mounts),
         "HostTreeMounts": NOT_COLLECTED if unplaced else host_tree_mounts(mounts),

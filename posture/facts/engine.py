@@ -24,7 +24,8 @@ _NO_INFO = EngineInfo()
 class EngineState:
     """One engine, its host, and why each of its parts is missing where it is.
 
-    ``version`` is None when it could not be told.
+    ``version`` is None when it could not be told. ``more_sockets`` and ``more_sensitive``: why there may be sockets and
+    sensitive paths that the lists lack; None when they are whole.
     """
 
     engine: Engine
@@ -43,6 +44,8 @@ class EngineState:
     no_scans: Unseen
     sockets: tuple[str, ...]
     sensitive: tuple[str, ...]
+    more_sockets: Unseen | None
+    more_sensitive: Unseen | None
     profiles: dict[str, SeccompFile] = field(default_factory=dict)
     images_by_id: dict[str, Image] = field(default_factory=dict)
 
@@ -126,6 +129,8 @@ def engine_state(engine: Engine, facts: Facts, reasons: SourceReasons) -> Engine
         no_scans=reasons.of("host.scans"),
         sockets=_sockets(facts),
         sensitive=_sensitive(info),
+        more_sockets=_more_sockets(facts, reasons),
+        more_sensitive=None if isinstance(info.DockerRootDir, str) else no_info,
         profiles=_profiles(engine),
         images_by_id={} if isinstance(images, Unseen) else {image.Id: image for image in images},
     )
@@ -164,6 +169,17 @@ def _sockets(facts: Facts) -> tuple[str, ...]:
         named |= {*options.known_texts("hosts")[0], f"unix://{containerd}" if isinstance(containerd, str) else ""}
     own = (one.removeprefix("unix://") for one in named if one.startswith("unix:///"))
     return tuple(sorted({*SOCKETS, *(canonical_path(path) for path in own)}))
+
+
+def _more_sockets(facts: Facts, reasons: SourceReasons) -> Unseen | None:
+    """Why some daemon may listen on a socket that nobody read: its command line or daemon.json was not seen."""
+    for engine in facts.Engines:
+        if engine.Kind == "docker":
+            options = daemon_options(engine.Daemon, reasons.of(f"{engine.Key}.daemon"))
+            unread = next((place for place in (options.flags, options.file) if isinstance(place, Unseen)), None)
+            if unread is not None:
+                return unread
+    return None
 
 
 def _sensitive(info: EngineInfo) -> tuple[str, ...]:

@@ -133,10 +133,10 @@ def _facts_of_image(
 
 def _surroundings(snapshot: Snapshot, state: EngineState) -> str:
     """A digest of all that the facts of a container or image may depend on but itself: the host without its names, the
-    engine without its containers, why sources failed, and the sockets of every engine of the host."""
+    engine without its containers, why sources failed, and what is known of the sockets of every engine of the host."""
     host = msgspec.structs.replace(snapshot.facts.Host, Hostname="", MachineId=UNSET)
     engine = msgspec.structs.replace(state.engine, Containers=UNSET)
-    parts = msgspec.json.encode((host, engine, snapshot.facts.Sources, state.sockets))
+    parts = msgspec.json.encode((host, engine, snapshot.facts.Sources, state.sockets, state.more_sockets))
     return hashlib.sha256(parts).hexdigest()
 
 

@@ -6,6 +6,7 @@ import pytest
 from msgspec import UNSET
 
 from posture.facts.tests.one_fact import NOT_COLLECTED, fact
+from posture.facts.values import Reason, Unseen
 
 
 def bind(source: str, **more: Any) -> dict[str, Any]:
@@ -126,3 +127,27 @@ def test_what_may_be_written() -> None:
     assert fact("TmpfsMounts", HostConfig={"Tmpfs": UNSET}) == NOT_COLLECTED
     assert fact("WritableMounts", Mounts=None) == ()
     assert fact("WritableMounts", Mounts=UNSET) == NOT_COLLECTED
+
+
+@pytest.mark.parametrize(
+    ("daemon", "reason"),
+    [
+        (UNSET, Reason.NOT_COLLECTED),
+        ({"Flags": {}, "File": UNSET, "FileError": "not_permitted"}, Reason.NOT_PERMITTED),
+        ({"Flags": UNSET, "FlagsError": "timed_out", "File": {"icc": False}}, Reason.TIMED_OUT),
+    ],
+)
+def test_a_daemon_whose_options_are_unread_may_listen_on_any_path(daemon: Any, reason: Reason) -> None:
+    keys = {"Daemon": daemon}
+    assert fact("EngineSockets", engine_keys=keys, Mounts=[bind("/opt/x.sock")]) == Unseen(reason)
+    assert fact("EngineSockets", engine_keys=keys, Mounts=[bind("/run")]) == ("/run:/x",)
+    volume = {"Type": "volume", "Name": "v", "Source": "/var/lib/docker/volumes/v/_data", "Destination": "/v"}
+    assert fact("EngineSockets", engine_keys=keys, Mounts=[volume]) == ()
+    assert fact("EngineSockets", engine_keys=keys, Mounts=[]) == ()
+
+
+def test_an_unseen_data_root_may_be_anywhere() -> None:
+    keys = {"Info": {"DockerRootDir": UNSET}}
+    assert fact("SensitiveMounts", engine_keys=keys, Mounts=[bind("/data")]) == NOT_COLLECTED
+    assert fact("SensitiveMounts", engine_keys=keys, Mounts=[bind("/etc")]) == ("/etc:/x:rw",)
+    assert fact("SensitiveMounts", engine_keys=keys, Mounts=[]) == ()
