@@ -23,8 +23,18 @@ class HostFiles:
         """The path to open for the host's absolute ``path``."""
         return path if self.root == "/" else os.path.join(self.root, path.lstrip("/"))
 
-    def text(self, path: str, limit: int = MAX_BYTES) -> str:
-        """The content of a regular file as text; bytes that are not UTF-8 are replaced. Raises OSError."""
+    def text(self, path: str) -> str:
+        """The whole content of a regular file as text; bytes that are not UTF-8 are replaced.
+
+        Raises OSError, also for a file that is too large: half a list of rights or sockets would look like a whole one.
+        """
+        data = self.data(path, MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise OSError(errno.EFBIG, "larger than we read", path)
+        return data.decode("utf-8", "replace")
+
+    def head(self, path: str, limit: int) -> str:
+        """The first ``limit`` bytes of a regular file as text. Raises OSError."""
         return self.data(path, limit).decode("utf-8", "replace")
 
     def data(self, path: str, limit: int = MAX_BYTES) -> bytes:
@@ -49,7 +59,7 @@ class HostFiles:
     def word(self, path: str) -> Optional[str]:
         """The stripped content of a small file, or None when it cannot be read."""
         try:
-            return self.text(path, 4096).strip().rstrip("\0").strip()
+            return self.head(path, 4096).strip().rstrip("\0").strip()
         except OSError:
             return None
 

@@ -61,6 +61,8 @@ def reason_of(error: BaseException) -> str:
         return ABSENT
     if isinstance(error, OSError) and error.errno in (errno.ETIMEDOUT, errno.EAGAIN):
         return TIMED_OUT
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return TOO_LARGE
     if type(error).__name__ == "timeout":  # socket.timeout before Python 3.10, without importing socket here
         return TIMED_OUT
     return SOURCE_FAILED

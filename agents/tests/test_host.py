@@ -299,3 +299,11 @@ def test_a_pipe_or_device_does_not_hold_the_agent_up(host: HostFiles, tmp_path: 
             host.text(path)
     with pytest.raises(OSError, match="not a regular file"):
         HostFiles().text("/dev/zero")
+
+
+def test_what_switches_content_trust_off_anywhere_counts(host: HostFiles, write: Write) -> None:
+    write("/etc/environment", "DOCKER_CONTENT_TRUST=1\n")
+    write("/etc/profile.d/builds.sh", "export DOCKER_CONTENT_TRUST=0\n")
+    assert environment.collect(host) == {"DOCKER_CONTENT_TRUST": "0"}
+    write("/etc/bash.bashrc", "export DOCKER_CONTENT_TRUST=1\n")
+    assert environment.collect(host) == {"DOCKER_CONTENT_TRUST": "0"}

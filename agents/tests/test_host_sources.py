@@ -21,8 +21,8 @@ from agents.posture_agent.collectors import (
     sudoers,
     sysctls,
 )
-from agents.posture_agent.hostfiles import HostFiles
-from agents.posture_agent.reading import Unreadable
+from agents.posture_agent.hostfiles import MAX_BYTES, HostFiles
+from agents.posture_agent.reading import Unreadable, reason_of
 from posture.facts.vocabulary import PURPOSES
 
 Write = Callable[[str, str], None]
@@ -145,6 +145,36 @@ def test_sockets_that_wait_and_who_holds_them(host: HostFiles, write: Write, tmp
         sockets.collect(host)  # never an empty list of what could not be read
 
 
+@pytest.mark.parametrize("table", ["tcp", "udp"])
+def test_a_list_of_sockets_is_never_cut(host: HostFiles, write: Write, table: str) -> None:
+    tables = {"tcp": TCP, "udp": UDP}
+    row = tables[table].splitlines()[1]
+    for name, text in tables.items():
+        write("/proc/1/net/" + name, text)
+    write("/proc/1/net/" + table, tables[table] + (row + "\n") * (MAX_BYTES // len(row)))
+    with pytest.raises(OSError, match="larger") as large:
+        sockets.collect(host)
+    assert reason_of(large.value) == "too_large"
+
+
+def test_connections_of_a_busy_host_do_not_hide_who_listens(host: HostFiles, write: Write) -> None:
+    rows = TCP.splitlines()
+    connection = rows[1].replace(" 0A ", " 01 ")
+    write("/proc/1/net/tcp", TCP + (connection + "\n") * (MAX_BYTES // len(connection)))
+    write("/proc/1/net/udp", UDP)
+    assert [one["Port"] for one in sockets.collect(host)] == [22, 2375, 5353]
+
+
+def test_thousands_of_cheap_sockets_push_none_off_the_list(host: HostFiles, write: Write) -> None:
+    head, row = TCP.splitlines()[:2]
+    place = row.split()[1]
+    many = [row.replace(place, "%08X:%04X" % (0x7F + 256 * number, 1024)) for number in range(5000)]
+    write("/proc/1/net/tcp", "\n".join([head, *many]))
+    write("/proc/1/net/udp", UDP)
+    with pytest.raises(Unreadable, match="4096"):
+        sockets.collect(host)
+
+
 def test_a_socket_of_this_test_is_seen() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         inode = os.readlink(f"/proc/self/fd/{server.fileno()}")[8:-1]
@@ -191,6 +221,22 @@ def test_accounts(host: HostFiles, write: Write) -> None:
     assert "root" in {one["Name"] for one in accounts.collect(host, GROUPS, True)}
 
 
+def test_the_first_record_of_a_name_counts(host: HostFiles, write: Write) -> None:
+    write("/etc/passwd", PASSWD)
+    write("/etc/group", GROUP)
+    write("/etc/shadow", SHADOW + "alarm:!:19000:0:::::\n")
+    found = {one["Name"]: one for one in accounts.collect(host, GROUPS, False)}
+    assert found["alarm"]["Unlocked"] is True
+
+
+def test_half_a_shadow_is_none(host: HostFiles, write: Write) -> None:
+    write("/etc/passwd", PASSWD)
+    write("/etc/group", GROUP)
+    write("/etc/shadow", f"someone:{'x' * MAX_BYTES}:1\n" + SHADOW)
+    found = {one["Name"]: one for one in accounts.collect(host, GROUPS, False)}
+    assert found["alarm"]["Error"] == "too_large"
+
+
 def test_accounts_whose_shadow_is_out_of_sight(host: HostFiles, write: Write) -> None:
     write("/etc/passwd", PASSWD)
     write("/etc/group", GROUP)
@@ -235,6 +281,30 @@ def test_names_of_sudoers(host: HostFiles, write: Write) -> None:
     write("/etc/sudoers.d/old.bak", "mallory ALL=(ALL) ALL\n")
     write("/etc/extra", "ALL ALL=/bin/true\n@include sudoers\n")
     assert sudoers.collect(host) == ["#1007", "%wheel", "ALL", "anne", "bob", "carol", "pi", "root"]
+
+
+def test_every_spelling_of_an_include_is_followed(host: HostFiles, write: Write) -> None:
+    write("/etc/sudoers", '@include "/etc/our people"\n#include /etc/more\\ people\n@include /etc/sudoers.%h\n')
+    write("/proc/sys/kernel/hostname", "board.lan\n")
+    write("/etc/our people", "anne ALL=(ALL) ALL\n")
+    write("/etc/more people", "bob ALL=(ALL) ALL\n")
+    write("/etc/sudoers.board", "carol ALL=(ALL) ALL\n")
+    write("/etc/sudoers-rs", "dora ALL=(ALL) ALL\n")
+    assert sudoers.collect(host) == ["anne", "bob", "carol", "dora"]
+
+
+def test_the_number_of_a_group_is_its_name(host: HostFiles, write: Write) -> None:
+    write("/etc/group", GROUP)
+    write("/etc/sudoers", "%#998 ALL=(ALL) ALL\n%#4321 ALL=(ALL) ALL\n")
+    assert sudoers.collect(host) == ["%#4321", "%wheel"]
+
+
+def test_no_rule_of_sudo_is_left_out(host: HostFiles, write: Write) -> None:
+    write("/etc/sudoers", "".join(f"@include /etc/{number}\n" for number in range(300)))
+    for number in range(300):
+        write(f"/etc/{number}", f"user{number} ALL=(ALL) ALL\n@include /etc/{number}\n")
+    with pytest.raises(Unreadable, match="256"):
+        sudoers.collect(host)
 
 
 CONFIG = "# Linux/arm 3.10\nCONFIG_NAMESPACES=y\nCONFIG_OVERLAY_FS=m\n# CONFIG_SECCOMP is not set\nCONFIG_HZ=100\n"

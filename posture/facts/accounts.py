@@ -12,6 +12,9 @@ _ROOT = "root"
 # Groups that are, or become, as good as root: they may run everything, or read and write disks and memory.
 _MIGHTY = frozenset(("admin", "disk", "incus-admin", "kmem", "libvirt", "lxd", "root", "shadow", "sudo", "wheel"))
 
+# Who netgroups, groups of a directory service and groups without a name hold is not written on this host.
+_ELSEWHERE = ("+", "%:", "%#")
+
 
 def account_facts(host: HostFacts, reasons: SourceReasons) -> dict[str, Value]:
     """Facts of the vocabulary about accounts."""
@@ -41,12 +44,15 @@ def _privileged(members: tuple[str, ...] | Unseen, host: HostFacts, reasons: Sou
         return reasons.of("host.sudoers")
     accounts = {account.Name: account for account in host.Accounts}
     sudoers = frozenset(host.Sudoers)
+    elsewhere = any(name.startswith(_ELSEWHERE) for name in sudoers)
     found = []
     for name in members:
         account = accounts.get(name)
         if account is None or isinstance(account.Groups, UnsetType):
             return NOT_COLLECTED
         rights = _rights(account, account.Groups, sudoers)
+        if not rights and elsewhere:
+            return NOT_COLLECTED
         if rights:
             found.append(f"{name}: {', '.join(rights)}")
     return tuple(found)

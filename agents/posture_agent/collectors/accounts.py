@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ..hostfiles import HostFiles
-from ..reading import reason_of
+from ..reading import TOO_LARGE, Unreadable, reason_of
 from ..shape import words
 from .groups import records
 
@@ -24,7 +24,7 @@ MAX_ACCOUNTS = 4096
 def collect(files: HostFiles, groups: list[dict[str, Any]], root_is_default: bool) -> list[dict[str, Any]]:
     """Accounts by name. ``groups``: those that may use an engine; ``root_is_default``: the image ships root's password.
 
-    Raises OSError where /etc/passwd or /etc/group cannot be read.
+    Raises OSError where /etc/passwd or /etc/group cannot be read, Unreadable where the accounts are too many.
     """
     rows = records(files, "/etc/passwd", 7)
     gids = {row[0]: int(row[2]) for row in records(files, "/etc/group", 4)}
@@ -45,7 +45,9 @@ def collect(files: HostFiles, groups: list[dict[str, Any]], root_is_default: boo
                 "Default": name in defaults,
             }
             accounts[name].update(password(row[1], shadow.get(name), error))
-    return [accounts[name] for name in sorted(accounts)][:MAX_ACCOUNTS]
+    if len(accounts) > MAX_ACCOUNTS:
+        raise Unreadable(TOO_LARGE, "More than %d accounts may use an engine." % MAX_ACCOUNTS)
+    return [accounts[name] for name in sorted(accounts)]
 
 
 def shadows(files: HostFiles) -> tuple[dict[str, list[str]], str | None]:
@@ -54,7 +56,8 @@ def shadows(files: HostFiles) -> tuple[dict[str, list[str]], str | None]:
         rows = [line.split(":") for line in files.text("/etc/shadow").splitlines()]
     except OSError as error:
         return {}, reason_of(error)
-    return {row[0]: row for row in rows if len(row) >= 3}, None
+    # Of several records of one name the first counts: getspnam(3).
+    return {row[0]: row for row in reversed(rows) if len(row) >= 3}, None
 
 
 def password(field: str, shadow: list[str] | None, error: str | None) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def read_file(files: HostFiles, path: str) -> dict[str, Any]:
     """FilePath and File (null when there is none) or FileError."""
     facts: dict[str, Any] = {"FilePath": path[:4096]}
     try:
-        facts["File"] = flags.from_file(json.loads(files.text(path, MAX_FILE)))
+        facts["File"] = flags.from_file(json.loads(files.head(path, MAX_FILE)))
     except FileNotFoundError:
         facts["File"] = None
     except (OSError, *MALFORMED) as error:

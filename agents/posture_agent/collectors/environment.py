@@ -7,6 +7,7 @@ import re
 from ..hostfiles import HostFiles
 
 NAMES = ("DOCKER_CONTENT_TRUST",)
+TRUE = ("1", "t", "true")  # as Docker's client reads it
 FILES = ("/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc")
 LINE = re.compile(r"""^\s*(?:export\s+|setenv\s+)?([A-Z_]+)[=\s]\s*["']?([\w.:/-]{0,64})["']?\s*(?:;|#|$)""")
 
@@ -27,5 +28,7 @@ def collect(files: HostFiles) -> dict[str, str]:
         for line in lines:
             match = LINE.match(line)
             if match is not None and match.group(1) in NAMES:
-                found.setdefault(match.group(1), match.group(2))
+                name, value = match.groups()
+                # Which file a shell reads last depends on how it was started: what switches off anywhere counts.
+                found[name] = value if value.lower() not in TRUE else found.get(name, value)
     return found

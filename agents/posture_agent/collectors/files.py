@@ -6,7 +6,7 @@ import os
 import stat
 
 from ..hostfiles import HostFiles
-from ..reading import reason_of
+from ..reading import TOO_LARGE, Unreadable, reason_of
 from .groups import group_names, records
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ MAX_FILES = 4096
 
 
 def collect(files: HostFiles, engines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One File for each path of interest, sorted by purpose and path.
+    """One File for each path of interest, sorted by purpose and path. Raises Unreadable where there are too many.
 
     ``engines``: the engines' facts; their endpoint, daemon options and data root name further files.
     """
@@ -58,7 +58,9 @@ def collect(files: HostFiles, engines: Iterable[dict[str, Any]]) -> list[dict[st
         wanted += of_engine(files, engine)
     names = group_names(files)
     described = {pair: describe(files, pair[0], pair[1], names) for pair in wanted}
-    return [described[pair] for pair in sorted(described)][:MAX_FILES]
+    if len(described) > MAX_FILES:
+        raise Unreadable(TOO_LARGE, "There are more than %d files to look at." % MAX_FILES)
+    return [described[pair] for pair in sorted(described)]
 
 
 def fixed(files: HostFiles) -> list[tuple[str, str]]:

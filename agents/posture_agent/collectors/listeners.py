@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
 
-from ..hostfiles import HostFiles
+from ..hostfiles import MAX_BYTES, HostFiles
 
 LISTEN = "0A"  # state of a listening socket, see include/net/tcp_states.h
 
@@ -18,8 +19,20 @@ def collect(files: HostFiles, pid: int) -> list[str]:
     for table in ("tcp", "tcp6"):
         path = "/proc/%d/net/%s" % (pid, table)
         if files.exists(path):
-            found.update(parsed(files.text(path), inodes))
+            found.update(parsed(table_text(files, path), inodes))
     return sorted(found)
+
+
+def table_text(files: HostFiles, path: str) -> str:
+    """A /proc/net/tcp table as far as it lists sockets that listen: the kernel prints those first, and a busy host has
+    megabytes of others behind them. Raises OSError, also where those that listen are too many."""
+    text = files.head(path, MAX_BYTES)
+    if len(text) < MAX_BYTES:
+        return text
+    rows = text.splitlines()[:-1]  # the last one is cut
+    if rows[-1].split()[3:4] == [LISTEN]:
+        raise OSError(errno.EFBIG, "larger than we read", path)
+    return "\n".join(rows)
 
 
 def inodes_of(files: HostFiles, pid: int) -> set[str]:

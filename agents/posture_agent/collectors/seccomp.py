@@ -18,7 +18,7 @@ MAX_PROFILE = 1024 * 1024
 def read(files: HostFiles, path: str) -> dict[str, Any]:
     """SeccompFile of the profile at ``path``."""
     try:
-        return dict(reduced(json.loads(files.text(path, MAX_PROFILE))), Path=path[:4096])
+        return dict(reduced(json.loads(files.head(path, MAX_PROFILE))), Path=path[:4096])
     except (OSError, *MALFORMED) as error:
         return {"Path": path[:4096], "Error": reason_of(error)}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+
 from ..hostfiles import HostFiles
-from ..reading import Deadline
+from ..reading import TOO_LARGE, Deadline, Unreadable
 from . import listeners
 
 TYPE_CHECKING = False
@@ -18,14 +20,17 @@ MAX_LISTENERS = 4096
 
 
 def collect(files: HostFiles) -> list[dict[str, Any]]:
-    """Listeners, sorted, each once: TCP in LISTEN, UDP bound below 32768. Raises OSError."""
+    """Listeners, sorted, each once: TCP in LISTEN, UDP bound below 32768. Raises OSError or Unreadable."""
     rows = [row for table in TABLES for row in waiting(table[:3], table_text(files, table))]
     programs = holders(files, {inode for _, _, inode in rows}, Deadline(SECONDS))
     found = set()
     for protocol, place, inode in rows:
         address, _, port = place.rpartition(":")
         found.add((protocol, int(port), address.strip("[]"), programs.get(inode, "")))
-    return [written(*one) for one in sorted(found)][:MAX_LISTENERS]
+    if len(found) > MAX_LISTENERS:
+        # Sockets on loopback are cheap: whoever opens thousands would push others off the end of the list.
+        raise Unreadable(TOO_LARGE, "More than %d sockets wait for strangers." % MAX_LISTENERS)
+    return [written(*one) for one in sorted(found)]
 
 
 def written(protocol: str, port: int, address: str, program: str) -> dict[str, Any]:
@@ -36,12 +41,15 @@ def written(protocol: str, port: int, address: str, program: str) -> dict[str, A
 
 def table_text(files: HostFiles, table: str) -> str:
     """A table of the network namespace of process 1, else of our own; empty without IPv6."""
+    read = listeners.table_text if table.startswith("tcp") else HostFiles.text
     try:
-        return files.text("/proc/1/net/" + table)
-    except OSError:
+        return read(files, "/proc/1/net/" + table)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise
         if table.endswith("6") and not files.exists("/proc/self/net/" + table):
             return ""
-        return files.text("/proc/self/net/" + table)
+        return read(files, "/proc/self/net/" + table)
 
 
 def waiting(protocol: str, table: str) -> list[tuple[str, str, str]]:

@@ -6,9 +6,12 @@ import os
 import re
 
 from ..hostfiles import HostFiles
+from ..reading import TOO_LARGE, Unreadable
+from .groups import group_names
 
 MAIN = "/etc/sudoers"
-INCLUDE = re.compile(r"[#@]include(dir)?\s+(\S+)")
+OTHER = "/etc/sudoers-rs"  # sudo-rs reads it instead where it is there
+INCLUDE = re.compile(r'[#@]include(dir)?\s+(?:"([^"]+)"|((?:\\.|[^\s\\])+))')
 ALIAS = re.compile(r"User_Alias\s+(.*)")
 NO_RULE = re.compile(r"(?:Defaults|Host_Alias|Runas_Alias|Cmnd_Alias|Cmd_Alias)")
 MAX_FILES = 256
@@ -16,25 +19,46 @@ MAX_NAMES = 4096
 
 
 def collect(files: HostFiles) -> list[str]:
-    """``alarm``, ``%wheel``, ``#1000``, ``ALL``, sorted; empty without sudo. Raises OSError."""
+    """``alarm``, ``%wheel``, ``#1000``, ``ALL``, sorted; empty without sudo. A group's number becomes its name.
+
+    Raises OSError, or Unreadable where there are too many files or names to say who has no right.
+    """
     names: set[str] = set()
     aliases: dict[str, list[str]] = {}
-    pending = [MAIN]
+    pending = [MAIN, OTHER]
     read: set[str] = set()
-    while pending and len(read) < MAX_FILES:
+    while pending:
         path = pending.pop()
         if path in read or not files.exists(path):
             continue
+        if len(read) == MAX_FILES:
+            raise Unreadable(TOO_LARGE, "The rules of sudo are in more than %d files." % MAX_FILES)
         read.add(path)
         for line in lines(files.text(path)):
             found = INCLUDE.fullmatch(line)
             if found:
-                pending += included(files, found.group(2), bool(found.group(1)))
+                pending += included(files, spelled(files, found), bool(found.group(1)))
             elif ALIAS.match(line):
                 aliases.update(users(ALIAS.sub(r"\1", line)))
             elif "=" in line and not line.startswith("#include") and not NO_RULE.match(line):
                 names.update(subjects(line))
-    return sorted(name[:4096] for name in resolved(names, aliases))[:MAX_NAMES]
+    named = {by_name(files, name)[:4096] for name in resolved(names, aliases)}
+    if len(named) > MAX_NAMES:
+        raise Unreadable(TOO_LARGE, "The rules of sudo name more than %d users." % MAX_NAMES)
+    return sorted(named)
+
+
+def spelled(files: HostFiles, include: re.Match[str]) -> str:
+    """The path of an include: in quotes or with escaped spaces, ``%h`` for the short name of this host."""
+    path = include.group(2) or re.sub(r"\\(.)", r"\1", include.group(3))
+    host = files.word("/proc/sys/kernel/hostname") or ""
+    return path.replace("%h", host.partition(".")[0])
+
+
+def by_name(files: HostFiles, name: str) -> str:
+    """``%#27`` as the name of that group, if it has one."""
+    known = group_names(files) if re.fullmatch(r"%#\d+", name) else {}
+    return "%" + known[int(name[2:])] if known and int(name[2:]) in known else name
 
 
 def lines(text: str) -> list[str]:

@@ -41,7 +41,7 @@ def collect(files: HostFiles) -> dict[str, str]:
     values = {}
     for name in NAMES:
         try:
-            values[name] = " ".join(files.text("/proc/sys/" + name.replace(".", "/"), 4096).split())
+            values[name] = " ".join(files.head("/proc/sys/" + name.replace(".", "/"), 4096).split())
         except (FileNotFoundError, NotADirectoryError):
             values[name] = ""
         except OSError:
