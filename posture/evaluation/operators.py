@@ -20,6 +20,7 @@ MAXIMUM_PATTERN = 1000  # characters
 MAXIMUM_DAYS = 36_525  # a hundred years
 _UNREADABLE = Unseen(Reason.SOURCE_FAILED)
 _OCTAL = re.compile(r"0o[0-7]{1,4}")
+_SKEW = timedelta(days=1)  # by which clocks may disagree
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -82,7 +83,9 @@ def _version_at_least(text: str, wanted: tuple[int, ...], _at: datetime) -> Trut
 
 def _newer(text: str, days: int, at: datetime) -> Truth:
     moment = parse_moment(text)
-    return _UNREADABLE if moment is None else at - moment < _age(days)
+    if moment is None or moment - at > _SKEW:
+        return _UNREADABLE  # what comes to be in the future says nothing of its age
+    return at - moment < _age(days)
 
 
 def _ends_after(text: str, days: int, at: datetime) -> Truth:
@@ -100,6 +103,8 @@ def newer_until(text: str, days: int, at: datetime) -> datetime | None:
     moment = parse_moment(text)
     if moment is None:
         return None
+    if moment - at > _SKEW:
+        return moment - _SKEW
     age = _age(days)
     if at - moment >= age or moment - _EPOCH > datetime.max.replace(tzinfo=UTC) - _EPOCH - age:
         return None

@@ -184,6 +184,15 @@ def test_the_clock_is_told() -> None:
     assert list(ends.until(view({"ImageCreated": "2026-01-15T00:00:00Z"}))) == []
 
 
+def test_nothing_is_new_before_it_is_there() -> None:
+    predicate = compiled({"fact": "ImageCreated", "newer_than_days": 30})
+    ahead = view({"ImageCreated": "2099-12-20T00:00:00Z"})
+    assert predicate.judge(ahead) == Unseen(Reason.SOURCE_FAILED)
+    assert predicate.until is not None
+    assert list(predicate.until(ahead)) == [datetime(2099, 12, 19, tzinfo=UTC)]
+    assert predicate.judge(view({"ImageCreated": "2026-01-02T00:00:00Z"})) is True  # clocks disagree
+
+
 @pytest.mark.parametrize("days", [2**63, 10**30, -(10**30)])
 def test_no_number_of_days_is_too_large(days: int) -> None:
     predicate = compiled({"fact": "ImageCreated", "newer_than_days": days})
