@@ -176,12 +176,22 @@ def test_files_that_cannot_be_believed_are_left_alone(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         (place / "foreign.json").write_text(text)
         os.chown(place / "foreign.json", 65534, 65534)
+        (place / "group.json").write_text(text)
+        os.chown(place / "group.json", 0, 65534)
+        (place / "group.json").chmod(0o664)
     assert scans.collect(HostFiles(), str(place), None).reports == []
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="no folder"):
         scans.collect(HostFiles(), str(tmp_path / "none"), None)
+
+
+def test_a_folder_of_too_many_files_is_not_judged_by_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = folder(tmp_path, {f"{number}.json": constructed_trivy(ImageID=IDENTITY) for number in range(4)})
+    monkeypatch.setattr(scans, "MAX_LISTED", 3)
+    with pytest.raises(Unreadable, match="more than 3 files"):
+        scans.collect(HostFiles(), str(place), None)
 
 
 def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

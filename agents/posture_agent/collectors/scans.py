@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+from itertools import islice
 
 from ..hostfiles import HostFiles
-from ..reading import ABSENT, MALFORMED, TIMED_OUT, Deadline, Unreadable
+from ..reading import ABSENT, MALFORMED, TIMED_OUT, TOO_LARGE, Deadline, Unreadable
 from ..storage import read_json, write_json
 from . import grype, trivy
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from typing import Any, Iterator
 
 MAX_BYTES = 32 * 1024 * 1024  # of one file
-MAX_FILES = 256
+MAX_FILES = 256  # of the newest
+MAX_LISTED = 20_000  # among which those are looked for
 MAX_DEPTH = 3  # folders below the first
 SECONDS = 20.0
 FORM = 1
@@ -58,7 +60,10 @@ def collect(files: HostFiles, folder: str | None, cache: str | None) -> Scans:
     known = cached(cache)
     used: dict[str, Any] = {}
     late = False
-    found = sorted(candidates(files.path(folder), 0), key=lambda one: (-one[1].st_mtime, one[0]))
+    listed = list(islice(candidates(files.path(folder), 0), MAX_LISTED + 1))
+    if len(listed) > MAX_LISTED:
+        raise Unreadable(TOO_LARGE, "The folder of scan results holds more than %d files." % MAX_LISTED)
+    found = sorted(listed, key=lambda one: (-one[1].st_mtime, one[0]))
     for path, status in found[:MAX_FILES]:
         stamp = [status.st_mtime_ns, status.st_size, status.st_ino]
         entry = known.get(path)
@@ -94,7 +99,7 @@ def cached(path: str | None) -> dict[str, Any]:
 
 
 def candidates(folder: str, depth: int) -> Iterator[tuple[str, os.stat_result]]:
-    """Files that may be reports: regular, of bounded size, of root or of us, and not for everybody to write."""
+    """Files that may be reports: regular, of bounded size, of root or of us, and not for others to write."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
@@ -105,10 +110,10 @@ def candidates(folder: str, depth: int) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def trusted(status: os.stat_result) -> bool:
-    """Whether a file can be believed, and read."""
-    owners = (0, os.geteuid())
-    right = stat.S_ISREG(status.st_mode) and status.st_uid in owners and not status.st_mode & stat.S_IWOTH
-    return right and status.st_size <= MAX_BYTES
+    """Whether a file can be believed, and read. An access list of a file shows in the bits of its group."""
+    others = stat.S_IWOTH if status.st_gid in (0, os.getegid()) else stat.S_IWOTH | stat.S_IWGRP
+    own = status.st_uid in (0, os.geteuid()) and not status.st_mode & others
+    return own and stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
 
 
 def report_in(path: str) -> dict[str, Any] | None:
