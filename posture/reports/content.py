@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from posture.evaluation.rule import ParameterValue
+
 STATUSES = ("fail", "unknown", "manual", "pass", "not_applicable")
 OPEN = ("fail", "unknown", "manual")  # statuses that something can be done about
 
@@ -159,6 +161,22 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """What decided besides the facts: the choice of a policy (``value`` is its words) or a parameter's value.
+
+    ``origin``: "default", "set" (by the operator), "edition" (it says so itself) or "choice" (of the policy).
+    ``hosts``: how many of the report's judged hosts were judged so.
+    """
+
+    numbers: tuple[str, ...]
+    title: str
+    value: ParameterValue
+    origin: str
+    hosts: int
+    is_policy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HostLine:
     """One host of a group."""
 
@@ -215,3 +233,4 @@ class Content:
     trend: Trend
     hosts: tuple[HostLine, ...] = ()
     uncovered: tuple[Uncovered, ...] = field(default=())
+    terms: tuple[Term, ...] = ()

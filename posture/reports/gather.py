@@ -1,6 +1,7 @@
 """Reads the content of a report from the ledger, as it stood at the report's moment."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from posture.reports.coverage import gather_uncovered
 from posture.reports.fixes import say
 from posture.reports.headline import Headline, headlines_at
 from posture.reports.observations import GROUP, HOST, gather_observations
+from posture.reports.terms import gather_terms
 
 TREND = timedelta(days=90)
 SHORTEST = timedelta(minutes=10)
@@ -87,6 +89,9 @@ def gather_content(wanted: Wanted, *, progress: Progress = lambda percent, step:
         trend=trend_of(wanted),
         hosts=tuple(line_of(row, scores.get(row.id), headlines.get(row.id)) for row in rows) if group else (),
         uncovered=gather_uncovered(rows, scores, headlines),
+        terms=gather_terms(
+            edition, hosts=Counter(score.ruleset for score in scores.values()), language=wanted.language
+        ),
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from posture.reports.content import STATUSES, Content, HostLine, Uncovered
+from posture.evaluation.rule import ParameterValue
+from posture.reports.content import STATUSES, Content, HostLine, Term, Uncovered
 from posture.reports.detail import INLINE_ROWS, Detail
 from posture.reports.figures import Numerals
 from posture.reports.phrases import phrases_in
@@ -64,6 +65,7 @@ class Sheet:
             "sections": {**draw_sections(content, words), **self.sections()},
             "hosts": {**draw_hosts(content, words), **self.hosts()} if content.hosts else {},
             "uncovered": self.uncovered(),
+            "terms": [self.term(term) for term in self.content.terms],
             "controls": [self.detail().glance(control) for control in content.controls],
             "details": self.details(),
             "legend": [[status, words[f"legend.{status}"]] for status in STATUSES],
@@ -184,6 +186,29 @@ class Sheet:
         """The earliest day, where one is known."""
         days = [line.since for line in lines if line.since]
         return self.numerals.day(min(days)) if days else "–"
+
+    def term(self, term: Term) -> Data:
+        """One row of what decided besides the facts; how many hosts where it is not all of them."""
+        value = self.value(term.value)
+        if term.hosts < self.content.figures.judged_hosts:
+            hosts = self.words["hosts_status_one" if term.hosts == 1 else "hosts_status"]
+            value = f"{value} ({hosts.format(count=self.numerals.count(term.hosts))})"
+        return {
+            "numbers": ", ".join(term.numbers),
+            "title": printable(term.title),
+            "value": value,
+            "origin": self.words[f"origin.{term.origin}"],
+            "is_policy": term.is_policy,
+        }
+
+    def value(self, value: ParameterValue) -> str:
+        if value is None:
+            return self.words["not_given"]
+        if isinstance(value, bool):
+            return self.words["yes" if value else "no"]
+        if isinstance(value, tuple):
+            return ", ".join(printable(one) for one in value) or self.words["nothing_allowed"]
+        return self.numerals.count(value) if isinstance(value, int) else printable(value)
 
     def detail(self) -> Detail:
         return Detail(words=self.words, numerals=self.numerals, rows=self.rows, is_group=self.is_group)

@@ -15,6 +15,7 @@ from posture.reports.content import (
     Remediation,
     SectionLine,
     Subject,
+    Term,
     Trend,
     TrendPoint,
     Uncovered,
@@ -79,6 +80,10 @@ def content(*, language: str = "en", kind: str = "host", rows: int = 3) -> Conte
         uncovered=(
             Uncovered("beta", "silent", since=AS_OF - timedelta(days=5)),
             Uncovered("gamma", "unread", "docker.containers", "not_permitted", "Grant access."),
+        ),
+        terms=(
+            Term(("5.1",), "Memory", "A limit alone", "set", 1, is_policy=True),
+            Term(("5.1", "5.2"), "Approved ports", (HOSTILE, "443"), "default", 1),
         ),
     )
 

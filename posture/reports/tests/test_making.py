@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -11,7 +12,11 @@ from django.core.management import CommandError, call_command
 from posture.evaluation import catalogue
 from posture.facts.tests.builders import container, hardened
 from posture.fleet.models import AuditEntry, Group, Host, Report, ReportState
-from posture.fleet.tests.cast import machine, minute
+from posture.fleet.services.editions import set_editions
+from posture.fleet.services.parameters import set_parameter
+from posture.fleet.services.policies import set_policy
+from posture.fleet.tests.cast import machine, make_key, minute
+from posture.fleet.tests.factories import make_group
 from posture.reports.gather import UnknownEdition, gather_content
 from posture.reports.making import fail_report, produce_report, request_report, wanted_of
 from posture.reports.tasks import INTERNAL, ReportTask, make_report
@@ -58,6 +63,42 @@ def test_a_report_of_a_host_names_every_control(alpha: Host) -> None:
     assert all(f"{control.number} {control.title}" in whole for control in content.controls)
     assert content.frame.rulesets[0] in whole
     assert report.progress == 100
+
+
+def test_a_report_tells_choices_and_values_as_they_were() -> None:
+    group = make_group("Own", edition="posture")
+    by: dict[str, Any] = {"group": group, "now": minute(65), "actor": "alice", "address": None}
+    set_editions(**{**by, "now": minute(-1)}, editions=["cis-docker-1.8.0"])
+    board = machine("beta", key=make_key(group="Own"))
+    board.report([container("web")], at=minute(0))
+    board.advance(now=minute(1))
+    known = catalogue.load()
+    images = next(control.rule for control in known.editions["posture"].controls() if control.number == "D17")
+    assert images is not None
+    set_parameter(**by, rule=known.rules[images], name="maximum", value=9)
+    set_policy(**by, policy=known.policies["memory"], choice="memory")
+    board.advance(now=minute(66))
+    host = Host.objects.get(name="beta")
+    early, late = (terms_of(host, "posture", after) for after in (30, 90))
+    assert early["C20"] == [("Both are bounded", "default", 1)]
+    assert late["C20"] == [("Memory is enough", "set", 1)]
+    assert early["D17"] == [(5, "default", 1)]
+    assert late["D17"] == [(9, "set", 1)]
+    letter = terms_of(host, "cis-docker-1.8.0", 90)
+    assert letter["7.3"] == [(False, "edition", 1)]
+    assert "Memory is enough" not in {value for values in letter.values() for value, _origin, _hosts in values}
+
+
+def terms_of(host: Host, edition: str, after: float) -> dict[str, list[tuple[object, str, int]]]:
+    """What a report tells of each control: values with their origin and how many hosts."""
+    report = request_report(
+        subject=host, edition=edition, as_of=minute(after), language="en", actor="alice", address=None
+    )
+    found: dict[str, list[tuple[object, str, int]]] = {}
+    for term in gather_content(wanted_of(report)).terms:
+        for number in term.numbers:
+            found.setdefault(number, []).append((term.value, term.origin, term.hosts))
+    return found
 
 
 def test_a_report_shows_the_moment_that_was_asked_for(alpha: Host) -> None:

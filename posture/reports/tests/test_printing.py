@@ -2,13 +2,16 @@
 
 import io
 import itertools
+from dataclasses import replace
 
 import pikepdf
 import pypdf
 import pytest
 
+from posture.evaluation.rule import ParameterValue
 from posture.reports import rows, sheet
 from posture.reports.binder import make_pdf
+from posture.reports.content import Term
 from posture.reports.phrases import PHRASES, phrases_in
 from posture.reports.printer import PressError, print_document
 from posture.reports.sheet import Sheet
@@ -32,6 +35,23 @@ def test_a_report_says_what_an_auditor_asks_for() -> None:
     assert "Demonstration: this fleet is imaginary." in cover
     for text in ("Rule 5.1", "Without it things go wrong.", "mem_limit: 512m", "Could not be read", "Silent"):
         assert text in whole
+
+
+def test_a_report_says_by_which_choices_and_values_was_judged() -> None:
+    whole = " ".join(pages_of(make_pdf(content())))
+    assert "Choices and values in force" in whole
+    assert "Memory A limit alone the operator" in whole
+    assert "443 default" in whole
+
+
+def test_a_value_is_said_in_the_language_of_the_report() -> None:
+    french, english = (Sheet(content(language=language)) for language in ("fr", "en"))
+    values: tuple[ParameterValue, ...] = (None, True, False, 5000, (), ("a", "b"))
+    assert [french.value(one) for one in values] == ["non renseigné", "oui", "non", "5\u202f000", "liste vide", "a, b"]
+    assert [english.value(one) for one in values] == ["not given", "yes", "no", "5,000", "empty list", "a, b"]
+    part = Term(("5.1",), "Memory", None, "set", 1)
+    whole = replace(content().figures, judged_hosts=3)
+    assert Sheet(replace(content(), figures=whole)).term(part)["value"] == "not given (1 host)"
 
 
 def test_every_page_names_scope_moment_and_edition_and_is_numbered() -> None:
