@@ -19,10 +19,12 @@ class Numerals:
         return format_decimal(value, "#,##0", locale=self.language)
 
     def score(self, value: float | None) -> str:
-        return "–" if value is None else format_decimal(value, "0.0", locale=self.language)
+        """Rounded down, as on the pages: 100 means all, and 90 is really reached."""
+        return "–" if value is None else format_decimal(int(value * 10 + 1e-9) / 10, "0.0", locale=self.language)
 
     def percent(self, share: float) -> str:
-        return format_decimal(share * 100, "0", locale=self.language) + self.percent_sign
+        """Rounded down: 99.9 % is not all."""
+        return format_decimal(int(share * 100 + 1e-9), "0", locale=self.language) + self.percent_sign
 
     def day(self, at: datetime) -> str:
         return format_date(at.astimezone(self.zone), "d MMM yyyy", locale=self.language)

@@ -12,6 +12,7 @@ from posture.evaluation.display import safe
 from posture.evaluation.verdict import Evidence, Status, Verdict
 from posture.facts.values import Reason
 from posture.reports.asked import say_seen, say_wanted
+from posture.reports.figures import Numerals
 from posture.reports.phrases import PHRASES
 
 TAGS: Mapping[Status, str] = {
@@ -31,7 +32,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "unknown": ("could not be judged", "indéterminé"),
     "more": ("… and {count} more", "… et {count} de plus"),
     "checks": ("Checks: {count}", "Contrôles : {count}"),
-    "score": ("Score: {score} of 100, coverage {coverage}%", "Score : {score} sur 100, couverture {coverage} %"),
+    "score": ("Score: {score} of 100, coverage {coverage}", "Score : {score} sur 100, couverture {coverage}"),
     "criticals": ("Open criticals: {count}", "Critiques ouverts : {count}"),
 }
 
@@ -47,7 +48,7 @@ def listing(assessed: Assessed, *, language: str = "en", colour: bool = False) -
             yield from _control(control, language, colour)
     yield ""
     yield _line("INFO", WORDS["checks"][column].format(count=sum(1 for _ in assessed.controls())), colour)
-    yield _line("INFO", _score(assessed, column), colour)
+    yield _line("INFO", _score(assessed, language), colour)
     yield _line("INFO", WORDS["criticals"][column].format(count=assessed.score.open_criticals), colour)
 
 
@@ -96,9 +97,9 @@ def _reason(reason: Reason | None, language: str) -> str:
     return PHRASES[f"reason.{reason.value}"][LANGUAGES.index(language)] if reason else ""
 
 
-def _score(assessed: Assessed, column: int) -> str:
+def _score(assessed: Assessed, language: str) -> str:
+    numerals = Numerals(language=language, zone="UTC")
     value = assessed.score.value
-    score = "–" if value is None else f"{float(value):.1f}"
-    coverage = f"{100 * float(assessed.score.coverage):.0f}"
-    text = WORDS["score"][column].format(score=score, coverage=coverage)
-    return text.replace(".", ",", 1) if column and value is not None else text
+    score = numerals.score(None if value is None else float(value))
+    coverage = numerals.percent(float(assessed.score.coverage))
+    return WORDS["score"][LANGUAGES.index(language)].format(score=score, coverage=coverage)
