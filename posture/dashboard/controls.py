@@ -100,9 +100,8 @@ def judged_by(rule: Rule | None) -> str:
 
 @cache
 def judged_by_machine(edition: str) -> int:
-    """How many controls of an edition a machine judges, at once or when it is given a value."""
-    lines = control_lines(edition, ())
-    return sum(line.judged in (MACHINE, VALUE) for line in lines)
+    """How many controls of an edition a machine judges without being given a value."""
+    return sum(line.judged == MACHINE for line in control_lines(edition, ()))
 
 
 def counterparts_of(edition: str, number: str) -> list[Counterpart]:

@@ -21,6 +21,7 @@ from posture.reports.listing.bench import tag
 FOLDER = Path(__file__).resolve().parent.parent / "examples" / "odroid-xu3-2016"
 EDITION = "cis-docker-1.11.0"
 MOMENTS = ("before", "after")
+OPEN = (Status.FAIL, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,13 @@ class WorkedRow:
 
     @property
     def moved(self) -> str:
-        """ "better", "worse", "other" or "", by today's verdicts."""
+        """ "better", "worse", "other" or "", by today's verdicts. What begins to apply was not fixed."""
         was, became = self.before.control.status, self.after.control.status
         if was is became:
             return ""
-        return "better" if became is Status.PASS else "worse" if was is Status.PASS else "other"
+        if became is Status.PASS and was in OPEN:
+            return "better"
+        return "worse" if was is Status.PASS and became in OPEN else "other"
 
     @property
     def differs(self) -> bool:

@@ -28,6 +28,7 @@ from posture.fleet.services.choices import DEFAULT_EDITIONS, chain, editions_of
 from posture.fleet.services.editions import set_editions, set_primary_edition
 from posture.fleet.services.policies import set_policy
 from posture.fleet.tasks import advance_soon
+from posture.reports.worked import EDITION as WORKED
 
 
 @require_http_methods(["GET", "POST"])
@@ -179,6 +180,7 @@ def edition(request: HttpRequest, asked: Asked, edition_id: str) -> HttpResponse
         "edition": found,
         "title": edition_title(edition_id),
         "machine": judged_by_machine(edition_id),
+        "is_worked": edition_id == WORKED,
         "standing": stand_fleet(scope=asked.scope, at=asked.at),
         "by_section": [
             (
