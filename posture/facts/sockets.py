@@ -10,7 +10,7 @@ from posture.facts.ports import bracketed, is_wildcard, published
 from posture.facts.snapshot import Engine, Facts, Listener
 from posture.facts.values import Unseen, Value
 
-# Programs that hold published ports for the engines.
+# Programs that hold published ports for the engines, maybe on another address than the container's.
 _PROXIES = frozenset(("docker-proxy", "rootlessport", "rootlesskit", "pasta", "pasta.avx2", "slirp4netns"))
 _DHCP_CLIENT = frozenset((("udp", 68), ("udp", 546)))
 Place = tuple[str, str, int]  # protocol, address, port
@@ -43,7 +43,7 @@ def open_listeners(facts: Facts, reasons: SourceReasons) -> tuple[Listener, ...]
             else:
                 places.add(seen)
     left = tuple(one for one in listeners if not _is_local(one) and not _is_published(one, places))
-    nameless = any(isinstance(one.Program, UnsetType) for one in left)
+    nameless = any(isinstance(one.Program, UnsetType) or one.Program in _PROXIES for one in left)
     return hidden if hidden is not None and nameless else left
 
 
@@ -60,9 +60,14 @@ def _is_local(listener: Listener) -> bool:
 
 
 def _is_published(listener: Listener, places: set[Place]) -> bool:
-    """By its program, or because nobody else can hold the very address and port that an engine publishes."""
+    """Nobody else can hold the very address and port that an engine publishes; its own programs may hold the port on
+    another one. Their name alone says nothing: anybody can give it to a process."""
     address = "*" if is_wildcard(listener.Address) else listener.Address
-    return listener.Program in _PROXIES or (listener.Protocol, address, listener.Port) in places
+    if listener.Program in _PROXIES and any(
+        (protocol, port) == (listener.Protocol, listener.Port) for protocol, _, port in places
+    ):
+        return True
+    return (listener.Protocol, address, listener.Port) in places
 
 
 def _published(engine: Engine, reasons: SourceReasons) -> Iterable[Place | Unseen]:

@@ -164,7 +164,7 @@ def test_sockets_open_to_other_machines() -> None:
     sockets = [
         *(socket(22, program="sshd"), socket(22, "::", program="sshd"), socket(5353, "::", "udp")),
         *(socket(631, "127.0.0.1"), socket(53, "127.0.0.53", "udp"), socket(53, "::1"), socket(1, "::ffff:127.0.0.1")),
-        *(socket(68, protocol="udp"), socket(546, "fe80::1", "udp"), socket(8443, program="docker-proxy")),
+        *(socket(68, protocol="udp"), socket(546, "fe80::1", "udp")),
     ]
     found = judged(Listeners=sockets).resources[0].facts
     assert found["Listeners"] == ("tcp 0.0.0.0:22 sshd", "tcp [::]:22 sshd", "udp [::]:5353")
@@ -180,6 +180,16 @@ def test_published_ports_are_left_out() -> None:
     sockets = [socket(8080, "::"), socket(53, "192.0.2.7", "udp"), socket(53, "192.0.2.8", "udp"), socket(81)]
     found = judged((web, api), Listeners=sockets).resources[0].facts
     assert found["Listeners"] == ("tcp 0.0.0.0:81", "udp 192.0.2.8:53")
+
+
+def test_a_name_alone_publishes_nothing() -> None:
+    web = container("web", Ports={"80/tcp": [{"HostIp": "192.0.2.7", "HostPort": "8080"}]})
+    sockets = [socket(8080, program="rootlessport"), socket(31337, program="docker-proxy")]
+    found = judged((web,), Listeners=sockets).resources[0].facts
+    assert found["Listeners"] == ("tcp 0.0.0.0:31337 docker-proxy",)
+    broken = container("web", Ports=UNSET, Error="timed_out")
+    hidden = judged((broken,), Listeners=sockets).resources[0].facts
+    assert hidden["Listeners"] == Unseen(Reason.TIMED_OUT)
 
 
 def test_a_container_out_of_sight_may_explain_a_socket() -> None:
