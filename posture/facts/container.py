@@ -36,7 +36,7 @@ from posture.facts.mounts import (
 )
 from posture.facts.namespaces import namespace_mode, shared_namespaces
 from posture.facts.observed import ABSENT, FAILED, NOT_COLLECTED, seen, seen_or
-from posture.facts.ports import Published, automatic, published
+from posture.facts.ports import Published, automatic, published, untold
 from posture.facts.snapshot import Container, ContainerConfig, ContainerHostConfig, MainProcess, Restart
 from posture.facts.swarm import service_facts
 from posture.facts.user import is_root
@@ -228,10 +228,12 @@ def _published(
     if isinstance(running, Unseen):
         return running
     if running and (isinstance(container.State, UnsetType) or container.State.Status != "restarting"):
-        return NOT_COLLECTED if isinstance(container.Ports, UnsetType) else published(container.Ports or {})
+        if isinstance(container.Ports, UnsetType) or untold(container.Ports or {}):
+            return NOT_COLLECTED
+        return published(container.Ports or {})
     if isinstance(host.NetworkMode, str) and host.NetworkMode.startswith(_NO_HOST_PORTS):
         return ()
-    if isinstance(host.PortBindings, UnsetType):
+    if isinstance(host.PortBindings, UnsetType) or untold(host.PortBindings or {}):
         return NOT_COLLECTED
     ports = published(host.PortBindings or {})
     if host.PublishAllPorts is False:

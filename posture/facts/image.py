@@ -133,7 +133,7 @@ def repository(reference: str) -> str:
     first, slash, rest = name.partition("/")
     if not slash:
         return f"docker.io/library/{name}"
-    if "." in first or ":" in first or first == "localhost":
+    if "." in first or ":" in first or first == "localhost" or first != first.lower():  # as Docker tells a registry
         return f"docker.io/{rest}" if first == "index.docker.io" else name
     return f"docker.io/{name}"
 
@@ -174,6 +174,8 @@ def _history(image: Image) -> dict[str, Value]:
         "UnauthenticatedInstalls": tuple(ways),
     }
     hidden = set(names) if _untold(own) or not layers else set()
+    if any(isinstance(layer.Traits, UnsetType) for layer in layers):
+        hidden |= {"LoneIndexRefresh", "RemoteAdds", "UnauthenticatedInstalls"}
     # What was found stays found; nothing found among untold layers means nothing.
     found = {name: value or NOT_COLLECTED if name in hidden else value for name, value in counts.items()}
     return found | {"Committed": _committed(layers)}

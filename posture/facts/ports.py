@@ -49,6 +49,11 @@ def published(ports: Mapping[str, list[PortBinding] | None]) -> tuple[Published,
     return tuple(sorted(found))
 
 
+def untold(ports: Mapping[str, list[PortBinding] | None]) -> bool:
+    """Whether a binding does not say its port of the host."""
+    return any(isinstance(one.HostPort, UnsetType) for bindings in ports.values() for one in bindings or ())
+
+
 def automatic(exposed: Iterable[str], taken: Iterable[Published]) -> tuple[Published, ...]:
     """What --publish-all will publish at start, on every address."""
     targets = {one.target for one in taken}

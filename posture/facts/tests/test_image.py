@@ -29,6 +29,8 @@ def fact(name: str, **overrides: Any) -> Value:
         ("localhost/app", "localhost/app"),
         ("hub:5000/a/b", "hub:5000/a/b"),
         ("index.docker.io/library/nginx", "docker.io/library/nginx"),
+        ("HUB/me/app", "HUB/me/app"),
+        ("docker.io.evil/library/nginx", "docker.io.evil/library/nginx"),
     ],
 )
 def test_repositories_are_fully_spelled(reference: str, wanted: str) -> None:
@@ -56,6 +58,14 @@ def test_layers_that_say_nothing_prove_nothing() -> None:
         assert fact(name, History=silent) == HIDDEN
         assert fact(name, History=[]) == HIDDEN
     assert fact("AddInstructions", History=[layer("ADD"), layer(""), layer("")]) == 1  # what was seen stays seen
+
+
+def test_a_layer_whose_traits_are_unseen_may_have_any() -> None:
+    history = [{"Instruction": "RUN", "Empty": False, "Base": False}, layer("ADD", base=True)]
+    for name in ("RemoteAdds", "LoneIndexRefresh", "UnauthenticatedInstalls"):
+        assert fact(name, History=history) == HIDDEN
+    assert fact("AddInstructions", History=history) == 0
+    assert fact("LoneIndexRefresh", History=[layer("RUN", "index-refresh"), *history]) == 1
 
 
 def test_marks_and_setuid_files() -> None:

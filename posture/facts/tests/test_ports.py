@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from posture.facts.tests.one_fact import fact, stopped
+from posture.facts.tests.one_fact import NOT_COLLECTED, fact, stopped
 
 
 def ports(*bindings: tuple[str, str]) -> dict[str, Any]:
@@ -38,6 +38,12 @@ def test_ports_of_a_stopped_container_come_from_its_configuration() -> None:
     everything = {"PublishAllPorts": True}
     assert fact("WildcardPorts", **stopped(HostConfig=everything)) == ("0.0.0.0:0:80/tcp",)
     assert fact("PrivilegedPorts", **stopped(HostConfig=everything)) == ()
+
+
+def test_a_binding_without_its_port_may_have_any() -> None:
+    assert fact("PrivilegedPorts", Ports={"80/tcp": [{"HostIp": "::1"}]}) == NOT_COLLECTED
+    host = {"PortBindings": {"80/tcp": [{"HostIp": "::1"}]}}
+    assert fact("PrivilegedPorts", **stopped(HostConfig=host)) == NOT_COLLECTED
 
 
 def test_ports_that_are_only_exposed_are_not_published() -> None:
