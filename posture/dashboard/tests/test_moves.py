@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from posture.dashboard.moves import largest_moves
 from posture.dashboard.tests.page import read
+from posture.dashboard.views.overview import change_since
 from posture.fleet.models import Host
 from posture.fleet.queries.trend import Point
 
@@ -37,6 +38,15 @@ def test_where_nothing_was_judged_nothing_moved() -> None:
     points = sample({2.5: 60.0, 1.5: None})
     assert largest_moves(points, from_at=START, to_at=END) == []
     assert largest_moves([], from_at=START, to_at=END) == []
+
+
+def test_an_edition_that_judged_nothing_yet_has_no_change() -> None:
+    week = END - timedelta(days=7)
+    waiting = [Point(END - timedelta(days=20), 0.0, 0.0), Point(END - timedelta(days=19), None, 0.0)]
+    assert change_since([*waiting, Point(END, 52.9, 0.9)], week) is None
+    assert change_since([Point(END - timedelta(days=9), 50.0, 0.9), Point(END, 52.5, 0.9)], week) == 2.5
+    assert change_since([Point(END - timedelta(days=9), 50.0, 0.9), Point(END, None, 0.0)], week) is None
+    assert change_since([], week) is None
 
 
 def test_a_long_trend_goes_by_weeks() -> None:

@@ -78,13 +78,12 @@ def last_visit(asked: Asked) -> datetime:
 
 
 def change_since(points: list[Point], since: datetime) -> float | None:
-    """How the score moved since a moment, None where it is not known."""
-    scored = [point for point in points if point.score is not None]
-    before = [point for point in scored if point.at <= since]
-    first = before[-1] if before else scored[0] if scored else None
-    if first is None or first.score is None or scored[-1].score is None:
+    """How the score moved since a moment, None where it is not known: an edition that judged nothing had none."""
+    scored = [(point.at, point.score) for point in points if point.score is not None and point.coverage > 0]
+    if len(scored) < 2 or points[-1].coverage == 0:
         return None
-    return scored[-1].score - first.score
+    before = [score for at, score in scored if at <= since]
+    return scored[-1][1] - (before[-1] if before else scored[0][1])
 
 
 def section_rows(
