@@ -27,6 +27,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "host": ("{host}: fails {failed} of {all}", "{host} : {failed} échecs sur {all}"),
     "first": ("first {resource}", "d’abord {resource}"),
     "evidence": ("{fact} is {seen}, wanted {wanted}", "{fact} vaut {seen}, attendu {wanted}"),
+    "between": ("; ", " ; "),
     "nothing": ("this host has nothing of this kind", "cet hôte n’a rien de cette sorte"),
     "incomplete": ("a list could not be read: {reason}", "une liste n’a pas pu être lue : {reason}"),
     "pass": ("pass", "conforme"),
@@ -101,7 +102,7 @@ def _worst(speaker: Speaker, hosts: Iterable[HostTrial]) -> Iterator[str]:
         failed = one.resources[Status.FAIL]
         yield "  " + speaker.say("host", host=safe(one.host), failed=failed, all=sum(one.resources.values()))
         if one.first is not None:
-            yield "    " + "; ".join(
+            yield "    " + speaker.say("between").join(
                 (
                     speaker.say("first", resource=safe(one.first.resource.name)),
                     *(speaker.evidence(found) for found in one.first.evidence),
