@@ -75,7 +75,7 @@ class Finder:
             for folder in reversed(folders):  # lowest first
                 real = self.files.path(folder)
                 layer = self.layer(real)
-                visible.modes = {path: mode for path, mode in visible.modes.items() if not hides(real, path)}
+                visible.modes = {path: mode for path, mode in visible.modes.items() if not self.hidden(real, path)}
                 visible.modes.update(layer.modes)
                 visible.releases = {path: text for path, text in visible.releases.items() if not hides(real, path)}
                 visible.releases.update(layer.releases)
@@ -88,6 +88,13 @@ class Finder:
         if folder not in self.layers:
             self.layers[folder] = walked(folder, self.deadline)
         return self.layers[folder]
+
+    def hidden(self, folder: str, path: str) -> bool:
+        """Whether a layer hides a path. Raises OSError when time runs out: a hundred layers of thousands of deep paths
+        would take hours."""
+        if self.deadline.left() <= 0:
+            raise TimeoutError
+        return hides(folder, path)
 
     def from_export(self, api: Any, raw: Any) -> dict[str, Any] | None:
         """What the image's own tar stream holds; None when it is large or cannot be read."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BROKEN = (tarfile.TarError, zlib.error, EOFError)
 MAX_MANIFEST = 1024 * 1024
-MAX_ENTRIES = 500_000
+MAX_ENTRIES = 500_000  # of all layers of an image
 MAX_RELEASE = 16 * 1024  # bytes of an os-release file
 
 
@@ -67,8 +67,12 @@ def read(stream: IO[bytes], deadline: Deadline) -> tuple[dict[str, Layer], bytes
     """The reduced layers by name, and the text of manifest.json."""
     layers: dict[str, Layer] = {}
     manifest = b""
+    entries = 0  # of all layers that are kept
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for member in archive:
+            if deadline.left() <= 0:
+                raise TimeoutError
+            archive.members = []  # type: ignore[attr-defined]  # tarfile would keep every header in memory
             content = archive.extractfile(member) if member.isfile() else None
             if content is None:
                 if member.issym() and member.name.endswith("/layer.tar"):  # a layer that occurs twice
@@ -78,18 +82,19 @@ def read(stream: IO[bytes], deadline: Deadline) -> tuple[dict[str, Layer], bytes
                 manifest = content.read(MAX_MANIFEST)
             elif member.name.endswith("/layer.tar") or member.name.startswith("blobs/"):
                 try:
-                    layers[member.name] = reduced(content, deadline)
+                    layer = layers[member.name] = reduced(content, deadline, MAX_ENTRIES - entries)
+                    entries += len(layer.present) + len(layer.folders) + len(layer.hidden)
                 except tarfile.ReadError:
                     continue  # a blob that is no layer
     return layers, manifest
 
 
-def reduced(content: IO[bytes], deadline: Deadline) -> Layer:
-    """One layer's tar (plain or compressed), reduced as it passes."""
+def reduced(content: IO[bytes], deadline: Deadline, limit: int = MAX_ENTRIES) -> Layer:
+    """One layer's tar (plain or compressed) of at most ``limit`` entries, reduced as it passes."""
     layer = Layer()
     with tarfile.open(fileobj=content, mode="r|*") as archive:
         for count, member in enumerate(archive):
-            if deadline.left() <= 0 or count > MAX_ENTRIES:
+            if deadline.left() <= 0 or count > limit:
                 raise TimeoutError
             archive.members = []  # type: ignore[attr-defined]  # tarfile would keep every header in memory
             path = posixpath.normpath("/" + member.name.lstrip("/"))  # a leading dot may be the name's own
