@@ -12,6 +12,9 @@ from posture.evaluation.trouble import DataError
 
 MAXIMUM_BYTES = 64 * 1024
 MAXIMUM_DEPTH = 32
+_DEEP = 8 * 1024  # characters: a shorter text cannot nest too deep for what reads it
+_LONGEST_NUMBER = 256  # bits
+_TOO_DEEP = "aliases and very deep nesting are not used here"
 _TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
 )
@@ -26,11 +29,14 @@ class Located(dict[str, Any]):
 
 def read(path: Path) -> Located:
     """The mapping in the file. Raises DataError when it is too large, not UTF-8, not YAML or not one mapping."""
-    size = path.stat().st_size
-    if size > MAXIMUM_BYTES:
-        raise DataError(f"the file has {size} bytes, at most {MAXIMUM_BYTES} are read", path=path)
+    if not path.is_file() and path.exists():
+        raise DataError("this is no file", path=path)  # a pipe would keep us waiting, a device has no end
+    with path.open("rb") as file:
+        data = file.read(MAXIMUM_BYTES + 1)
+    if len(data) > MAXIMUM_BYTES:
+        raise DataError(f"the file is too large: at most {MAXIMUM_BYTES} bytes are read", path=path)
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return parse(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise DataError("the file is not UTF-8", path=path) from error
     except DataError as error:
@@ -40,6 +46,8 @@ def read(path: Path) -> Located:
 
 def parse(text: str) -> Located:
     """The mapping in the text; see read."""
+    if len(text) > _DEEP:
+        _check_depth(text)
     loader = yaml.CSafeLoader(text)
     try:
         node = loader.get_single_node()
@@ -58,10 +66,22 @@ def parse(text: str) -> Located:
     return value
 
 
+def _check_depth(text: str) -> None:
+    """What composes nodes calls itself for every level, in C: some ten thousand of them end the process."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAXIMUM_DEPTH + 1:
+                raise DataError(_TOO_DEEP, line=event.start_mark.line + 1 if event.start_mark else 0)
+    except yaml.YAMLError:
+        return  # composing says what is wrong
+
+
 def _plain(loader: yaml.CSafeLoader, node: yaml.Node, seen: set[int], depth: int) -> Any:
     line = node.start_mark.line + 1
     if id(node) in seen or depth > MAXIMUM_DEPTH:
-        raise DataError("aliases and very deep nesting are not used here", line=line)
+        raise DataError(_TOO_DEEP, line=line)
     if node.tag not in _TAGS:
         raise DataError("plain values only, without tags of their own", line=line)
     seen.add(id(node))
@@ -70,9 +90,12 @@ def _plain(loader: yaml.CSafeLoader, node: yaml.Node, seen: set[int], depth: int
     if isinstance(node, yaml.SequenceNode):
         return [_plain(loader, item, seen, depth + 1) for item in node.value]
     try:
-        return loader.construct_object(node)
+        value = loader.construct_object(node)
     except ValueError as error:
         raise DataError(f"not a value: {error}", line=line) from error
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        raise DataError("a number this large cannot be meant", line=line)
+    return value
 
 
 def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode, seen: set[int], depth: int) -> Located:

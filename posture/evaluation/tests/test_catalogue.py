@@ -1,5 +1,6 @@
 """The door of rules and editions: what is wrong does not load, and the error says where."""
 
+import os
 import subprocess
 import sys
 import time
@@ -122,6 +123,25 @@ def test_sizes_are_bounded(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_bytes(b"id: \xff")
     with pytest.raises(DataError, match="UTF-8"):
         load_rule(tmp_path / "b.yaml")
+
+
+@pytest.mark.parametrize("opener", ["[", "{a: ", "- ", "? "])
+def test_no_depth_ends_the_process(tmp_path: Path, opener: str) -> None:
+    deep = opener * ((MAXIMUM_BYTES - 10) // len(opener))
+    with pytest.raises(DataError, match="nesting"):
+        load_rule(written(tmp_path, "a.yaml", f"a:\n {deep}"))
+
+
+def test_no_number_is_endless(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="large"):
+        load_rule(written(tmp_path, "a.yaml", GOOD.replace("severity: medium", "severity: 1" + ":59" * 5000)))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yaml")
+    for path in (tmp_path / "a.yaml", tmp_path, Path("/dev/zero")):
+        with pytest.raises(DataError, match="no file"):
+            load_rule(path)
 
 
 def test_editions(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,8 @@ class Command(BaseCommand):
 def read_snapshot(name: str) -> Snapshot:
     """The snapshot of a file or of standard input. CommandError names what is wrong in it, and where."""
     try:
-        raw = sys.stdin.buffer.read(MOST + 1) if name == "-" else Path(name).read_bytes()
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
+            raw = file.read(MOST + 1)
     except OSError as error:
         raise CommandError(f"{name} could not be read: {error.strerror}") from error
     if len(raw) > MOST:
