@@ -1,5 +1,6 @@
 """The charts of a report, in print."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from posture.reports import charts
@@ -36,7 +37,10 @@ def draw_glyphs() -> dict[str, str]:
 
 
 def words_of(content: Content) -> charts.Words:
-    return charts.words_in(content.frame.language, zone=ZoneInfo(content.frame.zone))
+    words = charts.words_in(content.frame.language, zone=ZoneInfo(content.frame.zone))
+    numerals = Numerals(language=content.frame.language, zone=content.frame.zone)
+    # The report's own numbers: rounded down, so that the picture says what the cover says.
+    return replace(words, score_number=numerals.score, percent=numerals.percent)
 
 
 def draw_trend(content: Content, words: dict[str, str], numerals: Numerals) -> Picture:

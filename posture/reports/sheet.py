@@ -207,7 +207,7 @@ class Sheet:
         if isinstance(value, bool):
             return self.words["yes" if value else "no"]
         if isinstance(value, tuple):
-            return ", ".join(printable(one) for one in value) or self.words["nothing_allowed"]
+            return ", ".join(printable(one) or "“”" for one in value) or self.words["nothing_allowed"]
         return self.numerals.count(value) if isinstance(value, int) else printable(value)
 
     def detail(self) -> Detail:

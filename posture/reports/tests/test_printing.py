@@ -46,12 +46,31 @@ def test_a_report_says_by_which_choices_and_values_was_judged() -> None:
 
 def test_a_value_is_said_in_the_language_of_the_report() -> None:
     french, english = (Sheet(content(language=language)) for language in ("fr", "en"))
-    values: tuple[ParameterValue, ...] = (None, True, False, 5000, (), ("a", "b"))
-    assert [french.value(one) for one in values] == ["non renseigné", "oui", "non", "5\u202f000", "liste vide", "a, b"]
-    assert [english.value(one) for one in values] == ["not given", "yes", "no", "5,000", "empty list", "a, b"]
+    values: tuple[ParameterValue, ...] = (None, True, False, 5000, (), ("a", "b"), ("",))
+    assert [french.value(one) for one in values] == [
+        "non renseigné",
+        "oui",
+        "non",
+        "5\u202f000",
+        "liste vide",
+        "a, b",
+        "“”",
+    ]
+    assert [english.value(one) for one in values] == ["not given", "yes", "no", "5,000", "empty list", "a, b", "“”"]
     part = Term(("5.1",), "Memory", None, "set", 1)
     whole = replace(content().figures, judged_hosts=3)
     assert Sheet(replace(content(), figures=whole)).term(part)["value"] == "not given (1 host)"
+
+
+def test_picture_and_cover_round_alike() -> None:
+    found = content()
+    end = replace(found.trend.points[-1], score=67.89)
+    sheet = Sheet(replace(found, trend=replace(found.trend, points=(*found.trend.points[:-1], end)),
+                          figures=replace(found.figures, score=67.89)))  # fmt: skip
+    assert sheet.figures()[0]["value"] == "67.8"
+    trend = sheet.main()["trend"]
+    assert ">67.8<" in trend["svg"]
+    assert "to 67.8" in trend["alt"]
 
 
 def test_every_page_names_scope_moment_and_edition_and_is_numbered() -> None:
