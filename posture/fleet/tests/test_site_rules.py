@@ -62,3 +62,8 @@ def test_the_product_itself_does_not_start_with_a_wrong_rule(tmp_path: Path) -> 
     assert done.returncode != 0
     assert "ImproperlyConfigured" in done.stderr
     assert "site-no-latest.yaml" in done.stderr
+    launcher = [sys.executable, "-m", "posture.launch.django_commands", "check"]
+    told = subprocess.run(launcher, cwd=settings.BASE_DIR, env=wanted, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    (line,) = told.stderr.splitlines()
+    assert "site-no-latest.yaml:" in line, "who starts the product reads a sentence, no trace"
