@@ -127,6 +127,7 @@ VIA: Words = {
     "host": _("Shell on the host"),
     "swarm": _("Swarm service"),
 }
+DETAIL: Words = {"from": _("Before"), "to": _("After"), "group": _("Group")}
 ACTION: Words = {
     "account.created": _("Account created"),
     "account.role_changed": _("Role changed"),

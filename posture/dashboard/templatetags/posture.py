@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from posture.dashboard import numbers, words
 from posture.dashboard.icons import ICONS
@@ -154,6 +154,23 @@ def percent(value: float | None) -> str:
 @register.filter
 def count(value: int | None) -> str:
     return numbers.write_count(value or 0)
+
+
+@register.filter
+def detail_lines(details: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What an action of the audit log tells, as (name, value): before, after, then the rest."""
+    known = [name for name in words.DETAIL if name in details]
+    names = [*known, *(name for name in details if name not in known)]
+    return [(str(words.DETAIL.get(name, name)), detail_value(details[name])) for name in names]
+
+
+def detail_value(value: object) -> str:
+    """A list with commas; a dash for nothing, which is what held before a first choice."""
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value) or numbers.ABSENT
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return numbers.ABSENT if value is None else str(value)
 
 
 @register.filter

@@ -23,6 +23,7 @@ from posture.fleet.models import (
     Role,
     RulesetAssignment,
 )
+from posture.fleet.services.audit import record_action
 from posture.fleet.tests.factories import make_group, make_host
 
 
@@ -185,6 +186,13 @@ def test_accounts_change_and_the_last_administrator_stays(administrator: Client,
     assert Account.objects.get(username="viewer").role == Role.OPERATOR
     assert Account.objects.get(username="administrator").role == Role.ADMINISTRATOR
     assert actions() == ["account.role_changed", "account.deactivated", "account.activated", "account.password_reset"]
+
+
+def test_the_audit_log_tells_before_and_after(client_of: ClientOf) -> None:
+    details = {"to": ["posture", "strict"], "from": None, "own": True}
+    record_action(actor="alice", action="group.editions", subject="Lab", details=details, address=None)
+    page = read(client_of(Role.AUDITOR).get(reverse("settings-audit")).content.decode())
+    assert "Before – · After posture, strict · own yes" in {" ".join(cell.words.split()) for cell in page.all("td")}
 
 
 def test_the_audit_log_filters_and_pages(client_of: ClientOf, operator: Client) -> None:
