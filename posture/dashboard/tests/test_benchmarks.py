@@ -13,6 +13,7 @@ from posture.dashboard.tests.page import read
 from posture.evaluation.catalogue import Catalogue
 from posture.facts.tests.builders import container
 from posture.fleet.models import AuditEntry, Group, Host, OpenCheckState, OpenScore, PolicySetting, Role
+from posture.fleet.services.choices import editions_of
 from posture.fleet.services.editions import set_editions
 from posture.fleet.tests.cast import machine, make_key, minute
 from posture.fleet.tests.factories import EDITION, make_group
@@ -72,6 +73,20 @@ def test_an_operator_chooses_editions_and_the_primary_one_for_a_group(operator: 
     group.refresh_from_db()
     assert (group.primary_edition, group.editions) == ("strict", None)
     assert operator.get(f"{reverse('settings-benchmarks')}?group=987654").status_code == 404
+
+
+def test_ticks_count_though_the_list_from_above_stays_chosen(operator: Client, group: Group, small: Catalogue) -> None:
+    set_editions(group=group, editions=None, now=timezone.now(), actor="test", address=None)
+    address = f"{reverse('settings-benchmarks')}?group={group.pk}"
+    data = {"kind": "editions", "own": "no", "primary": "posture"}
+    in_force = editions_of([Group.objects.get(pk=group.pk)])
+    other = next(one for one in small.editions if one not in in_force)
+    operator.post(address, {**data, "edition": in_force})
+    group.refresh_from_db()
+    assert group.editions is None
+    operator.post(address, {**data, "edition": [*in_force, other]})
+    group.refresh_from_db()
+    assert group.editions == sorted([*in_force, other])
 
 
 def test_a_policy_is_chosen_explained_and_taken_back(operator: Client, viewer: Client, group: Group) -> None:

@@ -77,7 +77,10 @@ def save_editions(request: HttpRequest, asked: Asked, group: Group) -> None:
     """The primary edition, and the others that judge the group."""
     by: dict[str, Any] = {"now": asked.now, "actor": asked.account.username, "address": address_of(request)}
     primary = request.POST.get("primary", group.primary_edition)
-    wanted = request.POST.getlist("edition") if request.POST.get("own") == "yes" else None
+    ticked = request.POST.getlist("edition")
+    # Who ticks another list and leaves "the list from above" beside it means the ticks.
+    touched = bool(ticked) and group.editions is None and set(ticked) != set(editions_of(chain(group=group)))
+    wanted = ticked if touched or request.POST.get("own") == "yes" else None
     if not {primary, *(wanted or ())} <= catalogue.load().editions.keys():
         messages.error(request, _("Nothing was changed: a value was not understood."))
         return
