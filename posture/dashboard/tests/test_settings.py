@@ -146,6 +146,9 @@ def test_a_parameter_makes_a_new_ruleset_from_now_on(operator: Client, fleet: li
     data = {"rule": "container-privileged-ports", "name": "x", "value": "1"}
     operator.post(reverse("settings-benchmarks"), data)
     assert not ParameterSetting.objects.exists()
+    for rule, name, value in (("daemon-minimum-version", "minimum", "abc"), ("host-kernel-minimum", "minimum", "-")):
+        operator.post(reverse("settings-benchmarks"), {"rule": rule, "name": name, "value": value})
+        assert not ParameterSetting.objects.exists()  # no version, though a text, and though no edition asks today
     data = {"rule": "container-recent-image", "name": "maximum_age_days", "value": "90"}
     operator.post(reverse("settings-benchmarks"), data)
     assert ParameterSetting.objects.get().value == 90

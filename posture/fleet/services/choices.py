@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from posture.evaluation import catalogue
 from posture.evaluation.catalogue import OWN_EDITION
+from posture.evaluation.judge import compile_logic
 from posture.fleet.models import Group, ParameterSetting, PolicySetting
 
 # What judges where nobody chose: today's best practice, and the two documents that are asked for most.
@@ -50,7 +51,7 @@ def fits(*, setting: ParameterSetting) -> bool:
     if rule is None or setting.name not in rule.parameters:
         return False
     try:
-        rule.parameters[setting.name].accept(setting.value)
+        compile_logic(rule, {setting.name: rule.parameters[setting.name].accept(setting.value)})
     except ValueError:
         return False
     return True

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from posture.evaluation.judge import compile_logic
 from posture.evaluation.rule import Rule
 from posture.fleet.models import Group, ParameterSetting
 from posture.fleet.services.audit import record_action
@@ -19,7 +20,7 @@ def set_parameter(
     """Give a parameter a value for a group, or (None) for the whole fleet; ``value`` None takes ours away.
 
     Judging changes from now on; gives the hosts whose ledger has to advance.
-    ValueError when the value has another type.
+    ValueError when the value has another type, or is none that the rule can compare with.
     """
     place: dict[str, Any] = {"group": group, "rule": rule.id, "name": name}
     before = ParameterSetting.objects.filter(**place).values_list("value", flat=True).first()
@@ -28,6 +29,7 @@ def set_parameter(
         accepted: object = None
     else:
         accepted = rule.parameters[name].accept(value)
+        compile_logic(rule, {name: accepted})  # also where no edition judges by this rule today
         stored = list(accepted) if isinstance(accepted, tuple) else accepted
         ParameterSetting.objects.update_or_create(**place, defaults={"value": stored})
     record_action(

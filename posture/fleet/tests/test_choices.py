@@ -8,12 +8,20 @@ from django.utils import timezone
 
 from posture.evaluation.catalogue import Catalogue
 from posture.facts.tests.builders import container
-from posture.fleet.models import AuditEntry, ClosedFinding, Group, OpenScore, PolicySetting, RulesetControl
+from posture.fleet.models import (
+    AuditEntry,
+    ClosedFinding,
+    Group,
+    OpenScore,
+    ParameterSetting,
+    PolicySetting,
+    RulesetControl,
+)
 from posture.fleet.queries.checks import check_rows, host_checks
 from posture.fleet.queries.editions import judging_editions, primary_edition
 from posture.fleet.queries.findings import FindingFilter, list_findings
 from posture.fleet.queries.scope import Scope
-from posture.fleet.services.choices import chain, editions_of, policies_of
+from posture.fleet.services.choices import chain, editions_of, fits, policies_of
 from posture.fleet.services.editions import set_editions, set_primary_edition
 from posture.fleet.services.policies import set_policy
 from posture.fleet.services.rulesets import current_ruleset
@@ -150,3 +158,12 @@ def test_a_scope_is_seen_by_its_groups_edition_or_the_one_that_most_hosts_have()
     assert primary_edition(scope=Scope(group=10**6)) == "posture"
     assert judging_editions(scope=Scope()) == {"strict": 1, EDITION: 2}
     assert judging_editions(scope=Scope(group=many.pk)) == {EDITION: 2}
+
+
+def test_a_stored_value_that_a_rule_cannot_compare_with_is_passed_over() -> None:
+    with_value: dict[str, Any] = {"group": None, "rule": "container-restart-bounded", "name": "maximum"}
+    assert fits(setting=ParameterSetting(**with_value, value=4))
+    assert not fits(setting=ParameterSetting(**with_value, value="four"))
+    version: dict[str, Any] = {"group": None, "rule": "daemon-minimum-version", "name": "minimum"}
+    assert fits(setting=ParameterSetting(**version, value="24.0"))
+    assert not fits(setting=ParameterSetting(**version, value="soon"))
