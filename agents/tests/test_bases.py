@@ -37,7 +37,9 @@ def test_the_builders_word_counts_too() -> None:
     assert bases.names(own, [(origin("a"), named("me/debian:1"))]) == ["docker.io/library/debian:12", "me/debian:1"]
 
 
-@pytest.mark.parametrize("label", ["", 7, ["debian"], "x" * 4097])
+@pytest.mark.parametrize(
+    "label", ["", 7, ["debian"], "x" * 4097, "me:hunter2@registry.example/app:1", "the password is hunter2"]
+)
 def test_a_label_that_is_no_name_is_left_out(label: Any) -> None:
     assert bases.names(origin("a", label=label), []) == []
 

@@ -196,3 +196,15 @@ def test_what_engines_leave_out_when_it_is_empty_is_told() -> None:
     found = read_containers(RecordedEngine("docker-20.10.24"))
     assert found["web"]["HostConfig"]["Tmpfs"] is None
     assert found["web"]["HostConfig"]["StorageOpt"] is None
+
+
+def test_secrets_in_every_option_of_a_service_leave_marks_only() -> None:
+    share = {"DriverConfig": {"Name": "local", "Options": {"type": "cifs", "o": "username=web,password=hunter2x"}}}
+    container = {
+        "Mounts": [{"Type": "volume", "Source": "v", "VolumeOptions": share}, {"Type": "bind", "Source": "/a"}]
+    }
+    log = {"Name": "splunk", "Options": {"splunk-token": "hunter3x", "tag": "web"}}
+    one = swarm.service({"Name": "web", "TaskTemplate": {"ContainerSpec": container, "LogDriver": log}}, MARKER)
+    places = [mark["Place"] for mark in one["Marks"]]
+    assert places == ["ContainerSpec.Mounts.0.Options.o", "LogDriver.Options.splunk-token"]
+    assert "hunter" not in str(one)

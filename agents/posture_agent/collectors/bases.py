@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from ..shape import LONGEST_LIST, Unfit, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# A label may hold anything; credentials before a registry ("user:password@registry/image") are of no reference.
+REFERENCE = re.compile(r"[A-Za-z0-9][\w.:/-]{0,254}(?:@sha256:[0-9a-f]{64})?", re.ASCII)
 LABEL = "org.opencontainers.image.base.name"
 
 
@@ -24,11 +28,12 @@ class Origin:
 
 
 def said(labels: Any) -> set[str]:
-    """The base that the image's own label names: a public reference, the builder's word."""
+    """The base that the image's own label names: a public reference, the builder's word. Anything else stays here."""
     try:
-        return {text(labels[LABEL])} - {""}
+        name = text(labels[LABEL])
     except (KeyError, Unfit):
         return set()
+    return {name} if REFERENCE.fullmatch(name) else set()
 
 
 def names(origin: Origin, ancestors: list[tuple[Origin, Any]]) -> list[str]:

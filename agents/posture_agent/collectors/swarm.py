@@ -56,7 +56,11 @@ def service(spec: Any, marker: Marker) -> dict[str, Any]:
     task = spec.get("TaskTemplate") or {}
     container = task.get("ContainerSpec") or {}
     restart = task.get("RestartPolicy") or {}
-    places = [("Labels." + name, name, str(value)) for name, value in (spec.get("Labels") or {}).items()]
+    places = named("Labels", spec.get("Labels"))
+    places += named("LogDriver.Options", (task.get("LogDriver") or {}).get("Options"))
+    for index, mount in enumerate(container.get("Mounts") or []):  # a network share's password is an option of a volume
+        driver = (mount.get("VolumeOptions") or {}).get("DriverConfig") or {}
+        places += named("ContainerSpec.Mounts.%d.Options" % index, driver.get("Options"))
     places += secret_places(container, "ContainerSpec", ("Command", "Args"))
     facts = {
         "Name": text(spec["Name"]),
@@ -66,3 +70,8 @@ def service(spec: Any, marker: Marker) -> dict[str, Any]:
     }
     facts.update(pick({"RestartMaxAttempts": restart.get("MaxAttempts") or 0}, {"RestartMaxAttempts": natural}))
     return facts
+
+
+def named(place: str, values: Any) -> list[tuple[str, str, str]]:
+    """(place, name, text) of each value of a mapping, which may be null."""
+    return [("%s.%s" % (place, name), name, str(value)) for name, value in (values or {}).items()]
