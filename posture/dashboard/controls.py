@@ -1,6 +1,6 @@
 """The controls of an edition as pages list them: what the publisher says, how we judge it, where it stands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -9,6 +9,7 @@ from posture.evaluation import catalogue
 from posture.evaluation.candidates import candidates_of
 from posture.evaluation.edition import Control
 from posture.evaluation.rule import Rule
+from posture.evaluation.ruleset import check_key
 from posture.fleet.queries.checks import STATUSES, CheckRow
 
 MACHINE, VALUE, PERSON = "machine", "value", "person"  # judged by whom: VALUE is a machine, once it is given one
@@ -79,7 +80,7 @@ def _line(edition: str, section: str, control: Control, rows: Mapping[str, Check
         title=say(title),
         level=control.level,
         assessment=control.assessment.value,
-        judged=judged_by(rule),
+        judged=judged_by(rule, given_to(edition, control, shown)),
         severity=rule.severity.value if rule else "",
         policy=control.policy.id if control.policy else "",
         keys=tuple(keys),
@@ -91,11 +92,20 @@ def _line(edition: str, section: str, control: Control, rows: Mapping[str, Check
     )
 
 
-def judged_by(rule: Rule | None) -> str:
+def given_to(edition: str, control: Control, key: str) -> set[str]:
+    """The parameters that the edition, or the choice that leads to this check, gives a value itself."""
+    fixed = [control.parameters]
+    if control.policy:
+        choices = control.policy.choices.values()
+        fixed = [one.parameters for one in choices if one.rule and check_key(edition, one.rule, one.parameters) == key]
+    return {name for values in fixed for name, value in values.items() if value is not None}
+
+
+def judged_by(rule: Rule | None, given: Collection[str] = ()) -> str:
     """Who judges a rule: a machine, a machine that waits for a value, or a person."""
     if rule is None:
         return ""
-    return MACHINE if not rule.manual else PERSON if rule.manual is True else VALUE
+    return MACHINE if not rule.manual or rule.manual in given else PERSON if rule.manual is True else VALUE
 
 
 @cache
