@@ -162,12 +162,15 @@ def test_files_present_and_absent(host: HostFiles, write: Write, tmp_path: Path)
 @pytest.mark.parametrize(
     ("present", "daemons", "wanted"),
     [
-        ([], [{}], ["/run/containerd"]),  # absent
+        ([], [], ["/run/containerd"]),  # absent
+        ([], [{"Flags": {}}], ["/run/containerd"]),
+        ([], [{}], []),  # a daemon whose flags were not read may have one anywhere
         (["/run/docker/containerd"], [], ["/run/docker/containerd"]),
         (["/run/docker/containerd"], [{}], ["/run/docker/containerd"]),
         (["/srv/exec/containerd"], [{"Flags": {"exec-root": "/srv/exec"}}], ["/srv/exec/containerd"]),
         (["/srv/exec/containerd"], [{"File": {"exec-root": "/srv//exec/"}}], ["/srv/exec/containerd"]),
-        (["/srv/exec/containerd"], [{"File": None}], ["/run/containerd"]),
+        (["/srv/exec/containerd"], [{"Flags": {}, "File": None}], ["/run/containerd"]),
+        (["/srv/exec/containerd"], [{"File": None}], []),
         (["/srv/exec/containerd"], [{"Flags": {"exec-root": "/srv/other"}}], ["/run/containerd"]),
         (["/run/docker/containerd"], [{"Flags": {"exec-root": "/var/run/docker"}}], ["/run/docker/containerd"]),
         (

@@ -101,14 +101,17 @@ def first(files: HostFiles, paths: Iterable[str]) -> str | None:
     return next((path for path in paths if files.exists(path)), None)
 
 
-def containerd_sockets(files: HostFiles, engines: Iterable[dict[str, Any]]) -> list[str]:
+def containerd_sockets(files: HostFiles, engines: list[dict[str, Any]]) -> list[str]:
     """containerd's socket: the address in its configuration, else the usual place, which dockerd takes where it is,
-    else those of the containerds that daemons run for themselves, below the exec-root of each."""
+    else those of the containerds that daemons run for themselves, below the exec-root of each. None is named where a
+    daemon that could not be read may have one."""
     usual = containerd_address(files) or first(files, [CONTAINERD_SOCKET])
     if usual:
         return [usual]
     roots = [EXEC_ROOT] + [daemon_options(engine).get("exec-root") or EXEC_ROOT for engine in engines]
     found = {files.resolved(os.path.normpath(root + MANAGED)) for root in roots if files.exists(root + MANAGED)}
+    if not found and any(engine["Kind"] == "docker" and "Flags" not in engine.get("Daemon", {}) for engine in engines):
+        return []
     return sorted(found) or [CONTAINERD_SOCKET]
 
 

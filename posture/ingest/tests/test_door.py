@@ -89,7 +89,7 @@ def test_what_a_snapshot_costs(
 def test_what_enrolment_costs(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     machine("first")
     said = enrolment(make_key(), name="second")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         assert call(ENROL, said).status_code == 201
 
 

@@ -29,7 +29,7 @@ OPTIONS = {"tlscacert": "ca", "tlscert": "cert", "tlskey": "key"}
 MASKS = {
     "file-service-unit-mode": 0o644,
     "file-socket-unit-mode": 0o644,
-    "file-config-directory-mode": 0o755,
+    "file-config-directory-mode": 0o1755,  # a sticky bit only restricts
     "file-registry-certificates-mode": 0o444,
     "file-registry-keys-mode": 0o400,
     "file-tls-ca-mode": 0o444,

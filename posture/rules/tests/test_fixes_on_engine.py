@@ -90,7 +90,7 @@ def test_what_claims_to_be_live_needs_only_a_reload(hardened: TestEngine) -> Non
 
 
 def test_setuid_bits_go(hardened: TestEngine) -> None:
-    command = text("image-no-setuid", Via.DOCKERFILE)
+    command = text("image-no-setuid", Via.DOCKERFILE).replace("{files}", '"/bin/climb"')
     hardened.build("h3/setuid:1", f"FROM {IMAGE}\nRUN cp /bin/busybox /bin/climb && chmod 4755 /bin/climb\n{command}")
     mode = hardened.docker(
         *("run", "--rm", "--network", "none", "--log-driver", "json-file", "h3/setuid:1"),

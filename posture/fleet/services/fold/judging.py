@@ -8,6 +8,8 @@ import msgspec
 
 from posture.evaluation.verdict import Assessment, CheckState, Evidence, Note, Score, Status
 from posture.facts.resource import Gap, HostFacts, Resource
+from posture.facts.values import Reason
+from posture.facts.vocabulary import Kind
 from posture.fleet.services.fold.state import Ended, Ledger, N, Track
 from posture.fleet.services.hostile_text import fit_key
 
@@ -21,7 +23,7 @@ def apply(ledger: Ledger, facts: HostFacts, assessment: Assessment, *, ruleset: 
     """From ``at`` on the host is as these facts say, judged so. Only what differs is written down."""
     gaps = {(gap.engine, gap.kind.value): gap for gap in reversed(facts.gaps)}
     seen = {ledger.see(resource, at) for resource in facts.resources}
-    kept = lose_or_keep(ledger, seen, gaps, at)
+    kept = lose_or_keep(ledger, seen, gaps, blind_files(facts.resources), at)
     found = finding_values(assessment.notes)
     for name in [name for name in ledger.findings.open if name not in found]:
         finding_is_missing(ledger, name, kept, assessment, ruleset=ruleset, at=at, found=found)
@@ -32,12 +34,21 @@ def apply(ledger: Ledger, facts: HostFacts, assessment: Assessment, *, ruleset: 
     apply_whole(ledger.scores, scores, ruleset=ruleset, at=at)
 
 
-def lose_or_keep(ledger: Ledger, seen: set[str], gaps: Mapping[Place, Gap], at: datetime) -> dict[str, Gap]:
+def blind_files(resources: Iterable[Resource]) -> dict[str, Gap]:
+    """Files that nobody could name, for want of the engine that does: ``file/PURPOSE`` and why. Those of the host that
+    are known for that purpose are kept."""
+    blind = [one for one in resources if one.kind is Kind.FILE and one.key == f"file/{one.purpose}:"]
+    return {one.key.rstrip(":"): Gap("", Kind.FILE, Reason.NOT_COLLECTED) for one in blind}
+
+
+def lose_or_keep(
+    ledger: Ledger, seen: set[str], gaps: Mapping[Place, Gap], blind: Mapping[str, Gap], at: datetime
+) -> dict[str, Gap]:
     """What the facts do not name has gone, unless its list failed: those are kept, and given with their gap."""
     kept: dict[str, Gap] = {}
     for key in sorted(ledger.present.keys() - seen):
         known = ledger.present[key]
-        gap = gaps.get((known.engine, known.kind))
+        gap = gaps.get((known.engine, known.kind)) or blind.get(key.partition(":")[0])
         if gap is None:
             ledger.lose(key, at)
         else:
