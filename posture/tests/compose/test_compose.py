@@ -129,6 +129,8 @@ def test_our_rules_find_nothing_in_our_containers(stack: Stack, tmp_path: Path) 
     ours = [v for v in verdicts if v.resource.kind is Kind.CONTAINER and v.resource.name.startswith("posture_")]
     # Without AppArmor and SELinux in the kernel every container fails 5.2 as unsupported: the kernel's fault, not ours.
     complaints = [v for v in ours if not (v.check == "container-apparmor" and v.reason == "unsupported_by_kernel")]
+    # Every image here was made on the spot and comes from no registry: there is no digest to name it by.
+    complaints = [v for v in complaints if v.check != "container-image-pinned"]
     assert [describe(v) for v in complaints] == []
 
 
