@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-import time
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
