@@ -1,6 +1,7 @@
 """What judging costs: whole hosts, and hosts of which one container changed, by all editions on one core."""
 
 import argparse
+import gc
 import os
 import statistics
 import time
@@ -35,6 +36,8 @@ def run(options: dict[str, Any]) -> Iterator[str]:
     yield described(ruleset)
     count = options["containers"]
     hosts = [host(number, count) for number in range(options["hosts"] + 1)]
+    # As web and Celery workers do at their start; and a worker holds one snapshot, not all of these.
+    gc.freeze()
     yield resources_of(normalising.normalise(hosts[0]))
     for words, forget in (("nothing remembered", True), ("memory of other hosts kept", False)):
         yield f"whole hosts, {words}:"
