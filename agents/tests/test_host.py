@@ -1,7 +1,6 @@
 """Collectors of host facts, over a made-up root directory."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +21,9 @@ from agents.posture_agent.collectors import (
 )
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.reading import Deadline
+from agents.tests.conftest import Write
 
-Write = Callable[[str, str], None]
 IDENTIFIER = "a" * 64
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> HostFiles:
-    """An empty host."""
-    return HostFiles(str(tmp_path))
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Writes a file of the made-up host."""
-
-    def writer(path: str, text: str) -> None:
-        target = tmp_path / path.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-
-    return writer
 
 
 def test_identity(host: HostFiles, write: Write) -> None:

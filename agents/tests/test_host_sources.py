@@ -23,27 +23,8 @@ from agents.posture_agent.collectors import (
 )
 from agents.posture_agent.hostfiles import MAX_BYTES, HostFiles
 from agents.posture_agent.reading import Unreadable, reason_of
+from agents.tests.conftest import Write
 from posture.facts.vocabulary import PURPOSES
-
-Write = Callable[[str, str], None]
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> HostFiles:
-    """An empty host."""
-    return HostFiles(str(tmp_path))
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Writes a file of the made-up host."""
-
-    def writer(path: str, text: str) -> None:
-        target = tmp_path / path.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-
-    return writer
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def counts_by_group(*, scope: Scope, at: datetime | None) -> Mapping[int, Mappin
     here = of_edition(edition=scope.edition) & Q(host__in=scope.hosts_at(at=at))
     sources = [OpenCheckState.objects.filter(begun(at=at), here)]
     if at is not None:
-        sources.append(ClosedCheckState.objects.filter(covering(at=at), here))  # type: ignore[arg-type]
+        sources.append(ClosedCheckState.objects.filter(covering(at=at), here))  # type: ignore[arg-type]  # same columns, another model
     found: defaultdict[int, defaultdict[str, defaultdict[str, int]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(int))
     )
