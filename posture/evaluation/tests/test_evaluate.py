@@ -58,6 +58,7 @@ def test_memory_changes_nothing(facts: HostFacts, moment: datetime) -> None:
         }
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(host_facts(), st.lists(host_facts(), min_size=1, max_size=4), st.data())
 def test_a_host_that_changes_is_judged_as_if_for_the_first_time(

@@ -80,6 +80,7 @@ def test_every_operator_has_a_case() -> None:
     assert {name for plain, _, _ in CASES for name in plain} >= set(OPERATORS)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_hiding_any_facts_keeps_the_answer_or_hides_it(data: st.DataObject) -> None:
@@ -92,6 +93,7 @@ def test_hiding_any_facts_keeps_the_answer_or_hides_it(data: st.DataObject) -> N
     assert isinstance(after, Unseen) or after is before
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_evidence_is_there_and_safe(data: st.DataObject) -> None:

@@ -18,6 +18,8 @@ from posture.facts.snapshot import Snapshot
 from posture.facts.tests.builders import OBSERVED, container, host, image, network, snapshot
 from posture.facts.tests.defaults import root_mount
 
+pytestmark = pytest.mark.slow  # each choice compiles an edition
+
 CATALOGUE = load()
 NUMBERS = {
     control.policy.id: control.number
