@@ -19,6 +19,7 @@ from posture.evaluation.rule import Via
 from posture.evaluation.ruleset import build
 from posture.evaluation.verdict import Status, Verdict
 from posture.facts.normalise import normalise
+from posture.facts.resource import HostFacts
 from posture.facts.snapshot import Facts, Snapshot, Volatile
 from posture.facts.tests.builders import snapshot
 from posture.facts.values import Value
@@ -111,20 +112,24 @@ def cases(engine: TestEngine, shared: str) -> list[Case]:
 
 @dataclass(frozen=True)
 class Judged:
-    verdicts: Mapping[tuple[str, str], Verdict]  # by container and rule
+    verdicts: Mapping[tuple[str, str], Verdict]  # by resource and rule
     context: Mapping[str, Mapping[str, Value]]
+
+
+def look(engine: TestEngine) -> HostFacts:
+    """What the agent sees of this engine now."""
+    collected = collect(Options([engine.endpoint], b"k" * 32, None))
+    seen: Snapshot = msgspec.structs.replace(
+        snapshot(),
+        facts=msgspec.convert(collected.facts, Facts),
+        volatile=msgspec.convert(collected.volatile, Volatile),
+    )
+    return normalise(seen)
 
 
 def judge(engine: TestEngine) -> Judged:
     """What the agent sees of this engine now, judged."""
-    collected = collect(Options([engine.endpoint], b"k" * 32, None))
-    blank = snapshot()
-    seen: Snapshot = msgspec.structs.replace(
-        blank,
-        facts=msgspec.convert(collected.facts, Facts),
-        volatile=msgspec.convert(collected.volatile, Volatile),
-    )
-    facts = normalise(seen)
+    facts = look(engine)
     done = evaluate(facts, build(load(), parameters={}), AT, everything=True)
     verdicts = {(v.resource.name, v.check): v for v in done.verdicts if v.resource.kind is Kind.CONTAINER}
     return Judged(verdicts, facts.context)

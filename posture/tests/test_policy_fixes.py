@@ -8,23 +8,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import msgspec
 import pytest
 
-from agents.posture_agent.collection import Options, collect
 from posture.evaluation.catalogue import OWN_EDITION, load
 from posture.evaluation.evaluate import evaluate
 from posture.evaluation.rule import Via
 from posture.evaluation.ruleset import Ruleset, build
-from posture.evaluation.verdict import Status, Verdict
-from posture.facts.normalise import normalise
-from posture.facts.snapshot import Facts, Snapshot, Volatile
-from posture.facts.tests.builders import snapshot
-from posture.facts.values import Value
+from posture.evaluation.verdict import Status
 from posture.remediation.plan import fix
 from posture.tests.engine import TestEngine, available
 from posture.tests.requirements import require
-from posture.tests.test_container_fixes import AT, apply, inspected
+from posture.tests.test_container_fixes import AT, Judged, apply, inspected, look
 
 pytestmark = pytest.mark.engine
 
@@ -84,21 +78,9 @@ def cases(engine: TestEngine) -> list[Case]:
     ]
 
 
-@dataclass(frozen=True)
-class Judged:
-    verdicts: Mapping[tuple[str, str], Verdict]  # by resource and rule
-    context: Mapping[str, Mapping[str, Value]]
-
-
 def judge(engine: TestEngine) -> Judged:
     """What the agent sees of this engine now, judged under the choices."""
-    collected = collect(Options([engine.endpoint], b"k" * 32, None))
-    seen: Snapshot = msgspec.structs.replace(
-        snapshot(),
-        facts=msgspec.convert(collected.facts, Facts),
-        volatile=msgspec.convert(collected.volatile, Volatile),
-    )
-    facts = normalise(seen)
+    facts = look(engine)
     verdicts = evaluate(facts, rules(), AT, everything=True).verdicts
     return Judged({(one.resource.name, one.check.partition("~")[0]): one for one in verdicts}, facts.context)
 
