@@ -15,6 +15,7 @@ Text = Annotated[str, Meta(max_length=4096)]
 Short = Annotated[str, Meta(max_length=256)]
 # The lengths are said as well: a pattern's $ lets a line break follow.
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$", max_length=71)]
+Link = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", max_length=64)]  # see posture/facts/chain.py
 Identifier = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", max_length=36)]
 Moment = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", max_length=27)]
 Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -537,14 +538,21 @@ class AgentInfo(Fact):
     Interval: Annotated[int, Meta(ge=10, le=86_400)]  # seconds
 
 
-class Message(Fact):
-    """What every message of an enrolled agent carries: who, its place in the sequence, when, and what was seen."""
+class Message(Fact, kw_only=True):
+    """What check-ins and snapshots carry: who, the place in the sequence, when, and what was seen."""
 
     protocol: Literal[1]
     installation: Identifier
+    # Grows from request to request of an installation, whatever the request is about: one that does not grow is a
+    # request that came twice or was overtaken.
+    message: Annotated[int, Meta(ge=0, le=2**62)] = 0
     sequence: Annotated[int, Meta(ge=1, le=2**53)]
     previous_digest: Digest | None
     digest: Digest
+    link: Link | None = None  # ties this collection to all before it
+    # Seconds from the observation to the sending, by a clock that nobody sets; null where the machine started anew
+    # in between.
+    age: Annotated[float, Meta(ge=0, le=10**9)] | None = None
     boot_id: Identifier
     monotonic: Annotated[float, Meta(ge=0)]
     observed_at: Moment

@@ -4,8 +4,8 @@ from posture.fleet.models.account import Account, Role
 from posture.fleet.models.audit import AuditEntry
 from posture.fleet.models.facts import FactsBody, PresenceSpan, Snapshot
 from posture.fleet.models.group import Group, Label
-from posture.fleet.models.host import Engine, Host, HostState
-from posture.fleet.models.installation import EnrolmentKey, Installation
+from posture.fleet.models.host import Engine, Host, HostState, Source
+from posture.fleet.models.installation import DroppedRange, EnrolmentKey, Installation, InstallationKind, SequenceGap
 from posture.fleet.models.interval import (
     ClosedCheckState,
     ClosedFinding,
@@ -15,6 +15,7 @@ from posture.fleet.models.interval import (
     OpenScore,
 )
 from posture.fleet.models.ledger import Cursor, Resource
+from posture.fleet.models.remote import Reach, RemoteRun, Rollout, RolloutKind, RunKind, RunState, SshKey
 from posture.fleet.models.report import Report, ReportState
 from posture.fleet.models.ruleset import ParameterSetting, PolicySetting, Ruleset, RulesetAssignment, RulesetControl
 
@@ -25,6 +26,7 @@ __all__ = [
     "ClosedFinding",
     "ClosedScore",
     "Cursor",
+    "DroppedRange",
     "Engine",
     "EnrolmentKey",
     "FactsBody",
@@ -32,6 +34,7 @@ __all__ = [
     "Host",
     "HostState",
     "Installation",
+    "InstallationKind",
     "Label",
     "OpenCheckState",
     "OpenFinding",
@@ -39,12 +42,21 @@ __all__ = [
     "ParameterSetting",
     "PolicySetting",
     "PresenceSpan",
+    "Reach",
+    "RemoteRun",
     "Report",
     "ReportState",
     "Resource",
     "Role",
+    "Rollout",
+    "RolloutKind",
     "Ruleset",
     "RulesetAssignment",
     "RulesetControl",
+    "RunKind",
+    "RunState",
+    "SequenceGap",
     "Snapshot",
+    "Source",
+    "SshKey",
 ]

@@ -34,6 +34,7 @@ class Snapshot(models.Model):
     observed_at = models.DateTimeField()  # the agent's word
     effective_at = models.DateTimeField()
     received_at = models.DateTimeField()
+    estimated = models.BooleanField(default=False)  # the agent's clock could not be believed
 
     class Meta:
         constraints = (

@@ -16,6 +16,13 @@ class Group(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     primary_edition = models.CharField(max_length=64, default=OWN_EDITION)
     editions = models.JSONField(null=True, blank=True, default=None)
+    # How its hosts report; null: as in the group above, and on the first level the product's own.
+    interval = models.PositiveIntegerField(null=True, blank=True)  # seconds
+    daily_bytes = models.PositiveBigIntegerField(null=True, blank=True)  # that an agent may send a day (UTC)
+    # [{"days": [0 … 6, Monday first], "from": "HH:MM", "to": "HH:MM"}] in ``timezone``; "to" at or before "from" is the
+    # next day's.
+    offline_hours = models.JSONField(null=True, blank=True, default=None)
+    timezone = models.CharField(max_length=64, default="UTC")
     is_demo = models.BooleanField(default=False)
 
     class Meta:

@@ -13,7 +13,16 @@ class HostState(models.TextChoices):
     REPORTING = "reporting", _("Reporting")
     LATE = "late", _("Late")
     SILENT = "silent", _("Silent")
+    OFFLINE = "offline", _("Offline as planned")
     RETIRED = "retired", _("Retired")
+
+
+class Source(models.TextChoices):
+    """Who brings a host's facts; one at a time."""
+
+    AGENT = "agent", _("Agent")
+    SSH = "ssh", _("SSH")
+    TLS = "tls", _("Engine over TLS")
 
 
 class Host(models.Model):
@@ -42,6 +51,14 @@ class Host(models.Model):
     last_seen_at = models.DateTimeField(null=True)  # no index: every check-in writes it, and in place without one
     retired_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.AGENT)
+    daily_bytes = models.PositiveBigIntegerField(null=True)  # the group's, kept here for check-ins
+    # "Scan now": asked, told to the agent in the answer to this number, done with a later one.
+    scan_asked_at = models.DateTimeField(null=True)
+    scan_asked_by = models.CharField(max_length=150, blank=True, default="")
+    scan_told_sequence = models.BigIntegerField(null=True)
+    scan_done_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged")
 
     def __str__(self) -> str:
         return self.name

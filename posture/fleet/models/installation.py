@@ -28,8 +28,20 @@ class EnrolmentKey(models.Model):
         return f"{self.prefix}…"
 
 
+class InstallationKind(models.TextChoices):
+    """Who numbers the collections."""
+
+    AGENT = "agent", "agent"
+    REMOTE = "remote", "remote"  # this server, which reaches the host over SSH or TLS
+
+
 class Installation(models.Model):
-    """Our agent enrolled on a host. Its token is kept as a SHA-256 only (256 bits of randomness need no salt)."""
+    """Our agent enrolled on a host. Its token is kept as a SHA-256 only (256 bits of randomness need no salt).
+
+    Its key, which authenticates messages, has to be known to check them: it is kept encrypted (``services/sealing``).
+    """
+
+    kind = models.CharField(max_length=8, choices=InstallationKind.choices, default=InstallationKind.AGENT)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="installations")
@@ -46,6 +58,54 @@ class Installation(models.Model):
     previous_boot_id = models.CharField(max_length=36, blank=True, default="")  # one that comes back is a clone's
     # The span that the next unchanged check-in extends.
     span = models.ForeignKey("fleet.PresenceSpan", null=True, on_delete=models.SET_NULL, related_name="+")
+    key_sealed = models.BinaryField(default=b"")  # of messages; empty for remote ones
+    credential_at = models.DateTimeField(null=True)  # since when token and key are in use
+    rotation_asked_at = models.DateTimeField(null=True)  # by a person, or because they grew old
+    # Given to the agent and not seen in use yet: the ones in use hold until then.
+    next_token_digest = models.CharField(max_length=64, null=True, unique=True)
+    next_key_sealed = models.BinaryField(default=b"")
+    last_link = models.CharField(max_length=64, blank=True, default="")
+    last_message = models.BigIntegerField(default=0)
+    repeated = models.PositiveIntegerField(default=0)  # messages that came twice or were overtaken
+    repeated_at = models.DateTimeField(null=True)
+    forged = models.PositiveIntegerField(default=0)  # messages with the token and without the right key
+    forged_at = models.DateTimeField(null=True)
+    clone_address = models.GenericIPAddressField(null=True)  # of the second machine with this identity
+    clone_reason = models.CharField(max_length=200, blank=True, default="")
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class SequenceGap(models.Model):
+    """Numbers of an installation that never came (yet): lost, or still on their way."""
+
+    installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="gaps")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    noticed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["installation", "first"], name="gap_first_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.installation_id} {self.first}-{self.last}"
+
+
+class DroppedRange(models.Model):
+    """Collections whose facts changed and were not kept: the agent's spool was full. Times are effective ones."""
+
+    host = models.ForeignKey("fleet.Host", on_delete=models.CASCADE, related_name="dropped")
+    installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="dropped")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    digest = models.CharField(max_length=71)  # of the last
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["installation", "first"], name="dropped_first_unique"),)
+
+    def __str__(self) -> str:
+        return f"{self.installation_id} {self.first}-{self.last}"
