@@ -1,8 +1,8 @@
-"""Records the answers of an engine: ``python -m agents.recorded.record unix:///PATH [--rename FROM=TO …]``.
+"""Records an engine's answers: ``python -m agents.recorded.record unix:///PATH [--rename FROM=TO …] [--label WORD]``.
 
-The answers go into a folder named after engine and version, and "swarm" for a manager. Names of the machine and of its
-places are replaced, so that a recording tells nothing about where it was made; record an engine made for the purpose,
-never a real host's.
+The answers go into a folder named after engine and version, "swarm" for a manager, and the label. Names of the machine
+and of its places are replaced, so that a recording tells nothing about where it was made; record an engine made for the
+purpose, never a real host's.
 """
 
 import argparse
@@ -53,12 +53,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Record the answers of a container engine.")
     parser.add_argument("endpoint")
     parser.add_argument("--rename", action="append", default=[], metavar="FROM=TO")
+    parser.add_argument("--label", metavar="WORD", help="what sets this engine apart from others of its version")
     options = parser.parse_args()
     api = EngineClient(options.endpoint)
     answers = recorded(api)
     kind = "podman" if info.is_podman(answers["version"]) else "docker"
-    kind_of_host = "-swarm" if "swarm" in answers else ""
-    target = FOLDER / f"{kind}-{answers['version']['Version'].split('+')[0]}{kind_of_host}"
+    number = answers["version"]["Version"].split("+")[0]
+    target = FOLDER / "-".join(filter(None, (kind, number, "swarm" if "swarm" in answers else "", options.label)))
     target.mkdir(exist_ok=True)
     for name, answer in answers.items():
         text = json.dumps(answer, indent=1, sort_keys=True) + "\n"
