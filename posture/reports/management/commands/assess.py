@@ -21,7 +21,7 @@ from posture.reports.listing.document import document
 
 MOST = 64 * 1024 * 1024  # bytes of a snapshot
 SEVERITIES = tuple(severity.value for severity in Severity)  # the worst first
-FAILED = 1
+FAILED, USAGE = 1, 2
 
 
 class Command(BaseCommand):
@@ -37,11 +37,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fail-on", choices=SEVERITIES, help="exit status 1 when a rule of this severity or worse fails"
         )
+        parser.add_argument("--fail-under", type=float, metavar="SCORE", help="exit status 1 when the score is lower")
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = catalogue.load()
         if options["edition"] not in found.editions:
-            raise CommandError(f"There is no edition {options['edition']}; there are {', '.join(found.editions)}.")
+            raise CommandError(
+                f"There is no edition {options['edition']}; there are {', '.join(found.editions)}.", returncode=USAGE
+            )
         snapshot = read_snapshot(options["file"])
         moment = read_moment(options["at"]) if options["at"] else None
         assessed = assess(snapshot, found, edition=options["edition"], at=moment)
@@ -52,6 +55,8 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(listing(assessed, language=options["language"], colour=colour)))
         if options["fail_on"] and fails(assessed, options["fail_on"]):
             sys.exit(FAILED)
+        if options["fail_under"] is not None and falls_short(assessed, options["fail_under"]):
+            sys.exit(FAILED)
 
 
 def read_snapshot(name: str) -> Snapshot:
@@ -60,13 +65,13 @@ def read_snapshot(name: str) -> Snapshot:
         with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
             raw = file.read(MOST + 1)
     except OSError as error:
-        raise CommandError(f"{name} could not be read: {error.strerror}") from error
+        raise CommandError(f"{name} could not be read: {error.strerror}", returncode=USAGE) from error
     if len(raw) > MOST:
-        raise CommandError(f"{name} has more than {MOST} bytes.")
+        raise CommandError(f"{name} has more than {MOST} bytes.", returncode=USAGE)
     try:
         return msgspec.json.decode(raw, type=Snapshot)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CommandError(f"{name} is no snapshot of this protocol: {error}") from error
+        raise CommandError(f"{name} is no snapshot of this protocol: {error}", returncode=USAGE) from error
 
 
 def read_moment(text: str) -> datetime:
@@ -76,7 +81,7 @@ def read_moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise CommandError(f"--at wants a moment with its zone, as 2026-03-01T12:00:00Z, not {text}")
+        raise CommandError(f"--at wants a moment with its zone, as 2026-03-01T12:00:00Z, not {text}", returncode=USAGE)
     return moment
 
 
@@ -87,3 +92,9 @@ def fails(assessed: Assessed, severity: str) -> bool:
         control.rule.severity.value in worse and control.status in (Status.FAIL, Status.UNKNOWN)
         for control in assessed.controls()
     )
+
+
+def falls_short(assessed: Assessed, wanted: float) -> bool:
+    """Whether the score is lower than wanted; one that could not be told is."""
+    value = assessed.score.value
+    return value is None or float(value) < wanted
