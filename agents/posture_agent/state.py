@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from .failures import STATE, Failure
 from .storage import read_json, write_file, write_json
 
 TYPE_CHECKING = False
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
 KEY_BYTES = 32
 
 
-class StateError(Exception):
+class StateError(Failure):
     """The state directory cannot be used; the text says why and what to do."""
+
+    status = STATE
 
 
 def default_folder(environment: dict[str, str], uid: int) -> str:

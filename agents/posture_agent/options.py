@@ -1,0 +1,185 @@
+"""The command line as tables; argparse would cost more memory and time than all of them. Words are in ``usage``."""
+
+from __future__ import annotations
+
+from .failures import UsageError
+from .words import LANGUAGES, say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
+
+FLAG, MANY = "flag", "many"  # no value; may be given several times
+
+
+class Given:
+    """What was asked for: ``command``, and an attribute for each of the command's options and operands.
+
+    An option that was not given is None, a flag False, one that may come several times an empty list.
+    ``--help`` without a command leaves ``command`` empty; ``--version`` stands for the command "version".
+    """
+
+    command: str
+    help: bool
+
+    def __init__(self, command: str, values: dict[str, Any]) -> None:
+        self.command = command
+        self.__dict__.update(values)
+
+    def __getattr__(self, name: str) -> Any:  # only for mypy: every attribute is set above
+        raise AttributeError(name)
+
+
+def seconds(text: str) -> int:
+    """An interval within the protocol's bounds."""
+    if not text.isdigit() or not 10 <= int(text) <= 86400:
+        raise UsageError(say("an interval is a number of seconds from 10 to 86400"))
+    return int(text)
+
+
+def language(text: str) -> str:
+    """A language that the agent speaks."""
+    if text not in LANGUAGES:
+        raise UsageError(say("the agent speaks %s", ", ".join(LANGUAGES)))
+    return text
+
+
+def pause(text: str) -> int:
+    """Seconds to wait at most."""
+    if not text.isdigit() or int(text) > 600:
+        raise UsageError(say("a pause is a number of seconds up to 600"))
+    return int(text)
+
+
+# What an option takes: FLAG, MANY texts, or the function that reads its value.
+OPTIONS: dict[str, Any] = {
+    "again": FLAG,
+    "ca": str,
+    "ca-sha256": str,
+    "config": str,
+    "dry-run": FLAG,
+    "due": FLAG,
+    "engine": MANY,
+    "enrol": str,
+    "help": FLAG,
+    "interval": seconds,
+    "json": FLAG,
+    "keep-state": FLAG,
+    "key": str,
+    "language": language,
+    "offline": FLAG,
+    "once": FLAG,
+    "prefix": str,
+    "proxy": str,
+    "root": str,
+    "scans": str,
+    "state": str,
+    "wait": pause,
+}
+SHORT = {"-H": "engine", "-h": "help"}
+EVERYWHERE = "config help language state"
+READING = "engine interval scans"
+NETWORK = "ca proxy"
+# Operands and options of each command; its code is commands/NAME.py.
+COMMANDS = {
+    "collect": ("", READING),
+    "enrol": ("url", "again ca-sha256 key " + NETWORK),
+    "move": ("url", "ca-sha256 " + NETWORK),
+    "forget": ("endpoint", ""),
+    "send": ("", "due wait %s %s" % (READING, NETWORK)),
+    "run": ("", "once %s %s" % (READING, NETWORK)),
+    "install": ("", "again ca-sha256 dry-run enrol key prefix root %s %s" % (READING, NETWORK)),
+    "uninstall": ("", "dry-run keep-state prefix root"),
+    "status": ("", "json " + READING),
+    "doctor": ("", "offline %s %s" % (READING, NETWORK)),
+}
+# What the settings file may hold: options with a value that hold for a host.
+SETTINGS = ("ca", "engine", "interval", "language", "proxy", "scans", "state")
+
+
+def options_of(command: str) -> list[str]:
+    """Names of a command's options, sorted."""
+    return sorted((EVERYWHERE + " " + COMMANDS[command][1]).split())
+
+
+def parse(arguments: list[str]) -> Given:
+    """Read a command line. ``--help`` anywhere wins over what is missing. Raises UsageError."""
+    if not arguments:
+        raise UsageError(say("a command is needed"))
+    command = arguments[0]
+    if command in ("-h", "--help", "help"):
+        return Given("", {"help": True})
+    if command == "--version":
+        return Given("version", {"help": False})
+    if command not in COMMANDS:
+        raise UsageError(say("there is no command %s", command))
+    operands = COMMANDS[command][0].split()
+    values = {attribute(name): initial(OPTIONS[name]) for name in options_of(command)}
+    found = consume(command, arguments[1:], values)
+    if not values["help"]:
+        if len(found) > len(operands):
+            raise UsageError(say("%s takes no %s", command, found[len(operands)]))
+        if len(found) < len(operands):
+            raise UsageError(say("%s needs %s", command, operands[len(found)].upper()))
+    for name, text in zip(operands, found):  # noqa: B905 -- strict is not in Python 3.7; --help may leave some out
+        values[name] = text
+    return Given(command, values)
+
+
+def consume(command: str, words: list[str], values: dict[str, Any]) -> list[str]:
+    """Put the options among ``words`` into ``values``; returns the operands."""
+    operands: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return operands + rest
+        if not word.startswith("-") or word == "-":
+            operands.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        name = SHORT.get(name, name[2:] if name.startswith("--") else "")
+        if name not in options_of(command):
+            raise UsageError(say("%s has no option %s", command, word.partition("=")[0]))
+        if OPTIONS[name] is FLAG:
+            if equals:
+                raise UsageError(say("--%s takes no value", name))
+            values[attribute(name)] = True
+            continue
+        if not equals:
+            if not rest:
+                raise UsageError(say("--%s needs a value", name))
+            value = rest.pop(0)
+        store(values, name, value)
+    return operands
+
+
+def store(values: dict[str, Any], name: str, text: str) -> None:
+    """Put one option's text into ``values``, read as the option wants it. Raises UsageError."""
+    reader: Optional[Callable[[str], Any]] = OPTIONS[name]
+    if reader is MANY:
+        values[attribute(name)].append(text)
+    elif not text:
+        raise UsageError(say("--%s needs a value", name))
+    else:
+        values[attribute(name)] = OPTIONS[name](text)
+
+
+def initial(kind: Any) -> Any:
+    """The value of an option that was not given."""
+    return False if kind is FLAG else [] if kind is MANY else None
+
+
+def attribute(name: str) -> str:
+    """The attribute of ``Given`` for an option."""
+    return name.replace("-", "_")
+
+
+def peek(arguments: list[str], name: str) -> Optional[str]:
+    """The value of an option before the command line is read as a whole; None where it is not given."""
+    for place, word in enumerate(arguments):
+        if word == "--" + name:
+            return arguments[place + 1] if place + 1 < len(arguments) else None
+        if word.startswith("--%s=" % name):
+            return word.partition("=")[2]
+    return None
