@@ -1,0 +1,21 @@
+"""``forget`` looks no longer for an engine that was removed for good."""
+
+from __future__ import annotations
+
+from ..failures import OK, UsageError
+from ..lock import Locked
+from ..log import log
+from ..options import Given
+from ..words import say
+from .collecting import state_of
+
+
+def run(given: Given) -> int:
+    """Take the endpoint from the list of those that are looked for."""
+    state = state_of(given)
+    state.prepare()
+    with Locked(state):
+        if not state.forget(given.endpoint):
+            raise UsageError(say("no engine was ever found at %s", given.endpoint))
+    log(say("%s is forgotten", given.endpoint))
+    return OK

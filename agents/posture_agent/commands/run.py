@@ -1,0 +1,22 @@
+"""``run`` collects and delivers until a signal comes."""
+
+from __future__ import annotations
+
+from ..failures import OK
+from ..lock import Locked
+from ..options import Given
+from ..running import Service
+from . import send
+from .collecting import collection_options, state_of
+
+
+def run(given: Given) -> int:
+    """A cycle an interval; ``--once`` is ``send``."""
+    if given.once:
+        return send.cycle(given)
+    state = state_of(given)
+    state.prepare()
+    with Locked(state):
+        found = collection_options(given, state.host_key(), state.folder, state.remember)
+        Service(state, found, given.interval).run()
+    return OK
