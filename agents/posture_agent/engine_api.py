@@ -6,13 +6,14 @@ Source of the paths: the Docker Engine API reference; Podman answers the same pa
 
 from __future__ import annotations
 
-import http.client
 import json
+import re
 import socket
 import struct
-from urllib.parse import quote
 
-from .reading import ABSENT, NOT_PERMITTED, SOURCE_FAILED, TIMED_OUT, TOO_LARGE
+from . import dial
+from .http1 import Answer, BadAnswer, Connection, CutShort, TooLarge, Vanished
+from .reading import ABSENT, NOT_PERMITTED, SOURCE_FAILED, TIMED_OUT, TOO_LARGE, Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 NEWEST_API = (1, 47)  # the newest version whose answers the collectors were written for
 MAX_ANSWER = 32 * 1024 * 1024
+MAX_DIGITS = 4000  # of a number in an answer; old Pythons take hours to read one of millions
 CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
+HEADERS = {"Accept": "application/json"}
+UNSAFE = re.compile(rb"[^A-Za-z0-9_.~:-]")  # in a part of a path
 
 
 class EngineError(OSError):
@@ -33,24 +37,6 @@ class EngineError(OSError):
         self.status_code = status_code
 
 
-class UnixConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
-
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self.socket_path = path
-
-    def connect(self) -> None:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(self.timeout)
-            connection.connect(self.socket_path)
-        except OSError:
-            connection.close()
-            raise
-        self.sock = connection
-
-
 class EngineClient:
     """Reads one engine. Not for use by several threads."""
 
@@ -58,7 +44,7 @@ class EngineClient:
         self.endpoint = endpoint
         self.timeout = timeout
         self.prefix = ""  # "/v1.41" after version() negotiated it
-        self._connection: Optional[http.client.HTTPConnection] = None
+        self._connection: Optional[Connection] = None
 
     def version(self) -> Any:
         """GET /version; later calls speak the newest API version that both sides know."""
@@ -79,11 +65,11 @@ class EngineClient:
 
     def inspect_container(self, container: str) -> Any:
         """GET /containers/{id}/json."""
-        return self._get("/containers/%s/json" % quote(container, safe=""))
+        return self._get("/containers/%s/json" % quoted(container))
 
     def exec_inspect(self, exec_id: str) -> Any:
         """GET /exec/{id}/json."""
-        return self._get("/exec/%s/json" % quote(exec_id, safe=""))
+        return self._get("/exec/%s/json" % quoted(exec_id))
 
     def images(self) -> Any:
         """GET /images/json: tagged and dangling images, without intermediate layers."""
@@ -91,15 +77,19 @@ class EngineClient:
 
     def inspect_image(self, image: str) -> Any:
         """GET /images/{id}/json."""
-        return self._get("/images/%s/json" % quote(image, safe=":"))
+        return self._get("/images/%s/json" % quoted(image))
 
     def history(self, image: str) -> Any:
         """GET /images/{id}/history."""
-        return self._get("/images/%s/history" % quote(image, safe=":"))
+        return self._get("/images/%s/history" % quoted(image))
 
-    def get_image(self, image: str) -> http.client.HTTPResponse:
+    def get_image(self, image: str) -> Answer:
         """GET /images/{id}/get: the image as an open tar stream; the caller closes it and then the client."""
-        return self._request(self.prefix + "/images/%s/get" % quote(image, safe=":"))
+        answer = self._request(self.prefix + "/images/%s/get" % quoted(image))
+        if answer.status != 200:
+            answer.close()
+            raise refused(answer.status)
+        return answer
 
     def networks(self) -> Any:
         """GET /networks."""
@@ -107,7 +97,7 @@ class EngineClient:
 
     def inspect_network(self, network: str) -> Any:
         """GET /networks/{id}."""
-        return self._get("/networks/%s" % quote(network, safe=""))
+        return self._get("/networks/%s" % quoted(network))
 
     def volumes(self) -> Any:
         """GET /volumes."""
@@ -133,14 +123,11 @@ class EngineClient:
         """Pid of the process that listens on the engine's unix socket, as this pid namespace sees it."""
         if not self.endpoint.startswith("unix://"):
             return None
-        connection = UnixConnection(self.endpoint[len("unix://") :], self.timeout)
         try:
-            connection.connect()
-            answer = connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+            with dial.unix(self.endpoint[len("unix://") :], Deadline(self.timeout)) as connection:
+                answer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
         except OSError:
             return None
-        finally:
-            connection.close()
         return int(CREDENTIALS.unpack(answer)[0]) or None
 
     def close(self) -> None:
@@ -150,49 +137,54 @@ class EngineClient:
             self._connection = None
 
     def _get(self, path: str, versioned: bool = True) -> Any:
-        response = self._request((self.prefix if versioned else "") + path)
-        body = self._body(response)
-        if response.status != 200:
-            raise refused(response.status)
+        answer = self._request((self.prefix if versioned else "") + path)
         try:
-            return json.loads(body.decode("utf-8", "replace"))
-        except ValueError:
-            raise EngineError(SOURCE_FAILED, "The engine's answer is not JSON.", response.status) from None
-
-    def _body(self, response: http.client.HTTPResponse) -> bytes:
-        try:
-            body = response.read(MAX_ANSWER + 1)
-        except (OSError, http.client.HTTPException) as error:
+            body = answer.body(MAX_ANSWER)
+        except OSError as error:
             self.close()
             raise unanswered(error, self.endpoint) from None
-        if len(body) > MAX_ANSWER:
+        if answer.status != 200:
+            raise refused(answer.status)
+        try:
+            return json.loads(body.decode("utf-8", "replace"), parse_int=bounded)
+        except (ValueError, RecursionError):
+            raise EngineError(SOURCE_FAILED, "The engine's answer is not JSON.", answer.status) from None
+
+    def _request(self, path: str) -> Answer:
+        deadline = Deadline(self.timeout)
+        kept = self._connection
+        try:
+            if kept is not None and kept.reusable:
+                try:
+                    return kept.ask("GET", path, deadline, HEADERS)
+                except (Vanished, ConnectionError):
+                    pass  # the engine closed the kept connection meanwhile: ask once more
             self.close()
-            raise EngineError(TOO_LARGE, "The engine's answer is larger than 32 MiB.")
-        return body
-
-    def _request(self, path: str) -> http.client.HTTPResponse:
-        for attempt in (1, 2):
-            fresh = self._connection is None
-            connection = self._connection = self._connection or connect(self.endpoint, self.timeout)
-            try:
-                connection.request("GET", path, headers={"Accept": "application/json"})
-                return connection.getresponse()
-            except (OSError, http.client.HTTPException) as error:
-                self.close()
-                timed_out = isinstance(error, socket.timeout)
-                # A kept-alive connection may have been closed by the engine meanwhile: ask once more.
-                if fresh or timed_out or attempt == 2:
-                    raise unanswered(error, self.endpoint) from None
-        raise EngineError(SOURCE_FAILED, "The engine closed the connection.")
+            self._connection = Connection(connect(self.endpoint, deadline), "localhost")
+            return self._connection.ask("GET", path, deadline, HEADERS)
+        except OSError as error:
+            self.close()
+            raise unanswered(error, self.endpoint) from None
 
 
-def connect(endpoint: str, timeout: float) -> http.client.HTTPConnection:
-    """A connection object (not yet connected) for ``unix:///path`` or ``tcp://host:port``."""
+def connect(endpoint: str, deadline: Deadline) -> socket.socket:
+    """A socket connected to ``unix:///path`` or ``tcp://host:port``; raises OSError."""
     if endpoint.startswith("unix://"):
-        return UnixConnection(endpoint[len("unix://") :], timeout)
-    address = endpoint.split("://", 1)[-1].rstrip("/")
-    host, _, port = address.rpartition(":")
-    return http.client.HTTPConnection(host.strip("[]"), int(port), timeout=timeout)
+        return dial.unix(endpoint[len("unix://") :], deadline)
+    host, _, port = endpoint.split("://", 1)[-1].rstrip("/").rpartition(":")
+    return dial.tcp(host.strip("[]"), int(port), deadline)
+
+
+def quoted(text: str) -> str:
+    """A name as part of a path."""
+    return UNSAFE.sub(lambda found: b"%%%02X" % found.group()[0], text.encode("utf-8", "replace")).decode("ascii")
+
+
+def bounded(digits: str) -> int:
+    """A number of an answer; raises ValueError for one that no engine means."""
+    if len(digits) > MAX_DIGITS:
+        raise ValueError("a number without end")
+    return int(digits)
 
 
 def unanswered(error: BaseException, endpoint: str) -> EngineError:
@@ -204,6 +196,10 @@ def unanswered(error: BaseException, endpoint: str) -> EngineError:
         return EngineError(ABSENT, "There is no engine socket at %s. %s" % (endpoint, HOW_TO_POINT))
     if isinstance(error, socket.timeout):
         return EngineError(TIMED_OUT, "The engine at %s did not answer in time." % endpoint)
+    if isinstance(error, TooLarge):
+        return EngineError(TOO_LARGE, "The engine's answer is larger than 32 MiB.")
+    if isinstance(error, BadAnswer) and not isinstance(error, CutShort):
+        return EngineError(SOURCE_FAILED, "The engine at %s answered with something that is not HTTP." % endpoint)
     if isinstance(error, ConnectionRefusedError):
         return EngineError(SOURCE_FAILED, "No engine listens on %s. Start the engine. %s" % (endpoint, HOW_TO_POINT))
     return EngineError(SOURCE_FAILED, "The engine at %s broke off the connection." % endpoint)

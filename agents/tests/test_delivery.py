@@ -26,7 +26,7 @@ from agents.posture_agent import server as server_module
 from agents.posture_agent.collection import Options
 from agents.posture_agent.engines import endpoints, existing
 from agents.posture_agent.running import LONGEST_PAUSE, Service
-from agents.posture_agent.server import Refused, Server, ServerError, Stopped, Unreachable, checked_url
+from agents.posture_agent.server import Address, Refused, Server, ServerError, Stopped, Unreachable
 from agents.posture_agent.spool import Spool, SpoolFull
 from agents.posture_agent.state import State, StateError
 from agents.tests.protocol_server import ProtocolServer, serving
@@ -209,11 +209,26 @@ def test_two_agents_do_not_share_a_state(state: State, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://posture.example", "ftp://x", "https://user:pw@x", "https://", "x", "https://x:port", "https://x/?q=1"],
+    [
+        "http://posture.example",
+        "ftp://x",
+        "https://user:pw@x",
+        "https://",
+        "x",
+        "https://x:port",
+        "https://x:0",
+        "https://x:65536",
+        "https://x/?q=1",
+        "https://x y",
+        "https://x/a b",
+        "https://x#y",
+        "https://x/\r\nX: y",
+        "https://[::1",
+    ],
 )
 def test_addresses_that_are_refused(url: str) -> None:
     with pytest.raises(ServerError):
-        checked_url(url)
+        Address(url)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +240,7 @@ def test_addresses_that_are_refused(url: str) -> None:
     ],
 )
 def test_addresses_that_are_taken(url: str, wanted: str) -> None:
-    assert checked_url(url) == wanted
+    assert str(Address(url)) == wanted
 
 
 def test_the_spool_survives_a_crash_and_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

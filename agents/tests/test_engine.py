@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from agents.posture_agent.collection import Options, collect
 from agents.posture_agent.collectors import contents, export
 from agents.posture_agent.engine_api import EngineClient, EngineError
 from agents.posture_agent.hostfiles import HostFiles
+from agents.posture_agent.http1 import Answer, Connection
 from agents.posture_agent.reading import Deadline
 from posture.facts.digest import facts_digest
 from posture.facts.snapshot import Snapshot
@@ -394,13 +394,13 @@ def test_two_engines_have_two_keys(fleet: Fleet) -> None:
 
 def test_the_engine_is_asked_with_get_only(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
-    request = HTTPConnection.request
+    ask = Connection.ask
 
-    def remember(connection: HTTPConnection, method: str, url: str, **more: Any) -> None:
-        asked.append((method, url))
-        request(connection, method, url, **more)
+    def remember(connection: Connection, method: str, target: str, *more: Any) -> Answer:
+        asked.append((method, target))
+        return ask(connection, method, target, *more)
 
-    monkeypatch.setattr(HTTPConnection, "request", remember)
+    monkeypatch.setattr(Connection, "ask", remember)
     collect(options(fleet.engine.endpoint))
     assert {method for method, _ in asked} == {"GET"}
     assert asked[0][1] == "/version"

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from agents.posture_agent.engine_api import UnixConnection
+from agents.posture_agent import dial
+from agents.posture_agent.http1 import Connection
+from agents.posture_agent.reading import Deadline
 from posture.facts.tests.builders import container
 from posture.remediation.blueprint import read_blueprint
 from posture.remediation.run_command import run_command
@@ -17,10 +19,13 @@ LABEL = "x\0--privileged\0--volume\0/:/host"
 
 def create(engine: TestEngine, name: str) -> None:
     """Make a container as only the API lets one: no command line can hold NUL."""
-    connection = UnixConnection(str(engine.socket), 20.0)
-    body = json.dumps({"Image": IMAGE, "Cmd": ["sleep", "9"], "Labels": {"a": LABEL}})
-    connection.request("POST", f"/containers/create?name={name}", body, {"Content-Type": "application/json"})
-    assert connection.getresponse().status == 201
+    deadline = Deadline(20.0)
+    body = json.dumps({"Image": IMAGE, "Cmd": ["sleep", "9"], "Labels": {"a": LABEL}}).encode()
+    connection = Connection(dial.unix(str(engine.socket), deadline), "localhost")
+    answer = connection.ask(
+        "POST", f"/containers/create?name={name}", deadline, {"Content-Type": "application/json"}, body
+    )
+    assert answer.status == 201
     connection.close()
 
 
