@@ -12,7 +12,7 @@ import socket
 import struct
 
 from . import dial
-from .http1 import Answer, BadAnswer, Connection, CutShort, TooLarge, Vanished
+from .http1 import Answer, BadAnswer, Connection, CutShort, Line, TooLarge
 from .reading import ABSENT, NOT_PERMITTED, SOURCE_FAILED, TIMED_OUT, TOO_LARGE, Deadline
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ class EngineClient:
         self.endpoint = endpoint
         self.timeout = timeout
         self.prefix = ""  # "/v1.41" after version() negotiated it
-        self._connection: Optional[Connection] = None
+        self._line = Line(lambda deadline: Connection(connect(endpoint, deadline), "localhost"))
 
     def version(self) -> Any:
         """GET /version; later calls speak the newest API version that both sides know."""
@@ -132,9 +132,7 @@ class EngineClient:
 
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._line.close()
 
     def _get(self, path: str, versioned: bool = True) -> Any:
         answer = self._request((self.prefix if versioned else "") + path)
@@ -151,17 +149,8 @@ class EngineClient:
             raise EngineError(SOURCE_FAILED, "The engine's answer is not JSON.", answer.status) from None
 
     def _request(self, path: str) -> Answer:
-        deadline = Deadline(self.timeout)
-        kept = self._connection
         try:
-            if kept is not None and kept.reusable:
-                try:
-                    return kept.ask("GET", path, deadline, HEADERS)
-                except (Vanished, ConnectionError):
-                    pass  # the engine closed the kept connection meanwhile: ask once more
-            self.close()
-            self._connection = Connection(connect(self.endpoint, deadline), "localhost")
-            return self._connection.ask("GET", path, deadline, HEADERS)
+            return self._line.ask("GET", path, Deadline(self.timeout), HEADERS)
         except OSError as error:
             self.close()
             raise unanswered(error, self.endpoint) from None

@@ -11,7 +11,7 @@ import socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterator, Mapping, Optional
+    from typing import Callable, Iterator, Mapping, Optional
 
     from .reading import Deadline
 
@@ -68,9 +68,7 @@ class Connection:
         Raises OSError (``BadAnswer``, ``socket.timeout`` and what sockets raise); ``deadline`` also bounds the body.
         """
         self.reusable = False
-        lines = ["%s %s HTTP/1.1" % (method, target)]
-        if method != "CONNECT":
-            lines.append("Host: " + self.host)
+        lines = ["%s %s HTTP/1.1" % (method, target), "Host: " + self.host]
         lines += ["%s: %s" % field for field in (headers or {}).items()]
         if body is not None:
             lines.append("Content-Length: %d" % len(body))
@@ -156,6 +154,39 @@ class Connection:
     def silent(self) -> bool:
         """Whether nothing came that was not looked at."""
         return self._at == len(self._received)
+
+
+class Line:
+    """Requests to one peer, over one connection for as long as the peer keeps it. ``dial`` makes a new one."""
+
+    def __init__(self, dial: Callable[[Deadline], Connection]) -> None:
+        self._dial = dial
+        self._connection: Optional[Connection] = None
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        deadline: Deadline,
+        headers: Optional[Mapping[str, str]] = None,
+        body: Optional[bytes] = None,
+    ) -> Answer:
+        """As ``Connection.ask``. A request may reach the peer twice: where it closed a kept connection meanwhile."""
+        kept = self._connection
+        if kept is not None and kept.reusable:
+            try:
+                return kept.ask(method, target, deadline, headers, body)
+            except (Vanished, ConnectionError):
+                self.close()
+        self.close()
+        self._connection = self._dial(deadline)
+        return self._connection.ask(method, target, deadline, headers, body)
+
+    def close(self) -> None:
+        """Close the connection; the next request opens a new one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 class Answer:
