@@ -22,9 +22,11 @@ from cryptography.x509.oid import NameOID
 
 from agents.build import build
 from agents.posture_agent import __main__ as command
+from agents.posture_agent import failures
 from agents.posture_agent import server as server_module
 from agents.posture_agent.collection import Options
 from agents.posture_agent.engines import endpoints, existing
+from agents.posture_agent.lock import Locked
 from agents.posture_agent.running import LONGEST_PAUSE, Service
 from agents.posture_agent.server import Address, Refused, Server, ServerError, Stopped, Unreachable
 from agents.posture_agent.spool import Spool, SpoolFull
@@ -45,7 +47,7 @@ def server() -> Iterator[ProtocolServer]:
 def state(tmp_path: Path, server: ProtocolServer) -> State:
     """An enrolled state directory."""
     folder = tmp_path / "state"
-    assert command.main(["enrol", server.url, "--key", "k3y", "--state", str(folder)]) == command.OK
+    assert command.main(["enrol", server.url, "--key", "k3y", "--state", str(folder)]) == failures.OK
     return State(str(folder))
 
 
@@ -62,8 +64,8 @@ def waiting(state: State) -> list[str]:
 def test_the_first_send_delivers_and_the_second_only_checks_in(
     state: State, server: ProtocolServer, tmp_path: Path
 ) -> None:
-    assert send(state, tmp_path) == command.OK
-    assert send(state, tmp_path) == command.OK
+    assert send(state, tmp_path) == failures.OK
+    assert send(state, tmp_path) == failures.OK
     assert server.paths() == ["enrol", "check-in", "snapshots", "check-in"]
     first, snapshot, second = (body for _, body, _ in server.requests[1:])
     assert (first["sequence"], snapshot["sequence"], second["sequence"]) == (1, 1, 2)
@@ -84,11 +86,11 @@ def test_what_cannot_be_delivered_is_kept_and_delivered_in_order(
     state: State, server: ProtocolServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.failing = [BUSY, BUSY, BUSY]
-    assert [send(state, tmp_path) for _ in range(3)] == [command.UNREACHABLE] * 3
+    assert [send(state, tmp_path) for _ in range(3)] == [failures.UNREACHABLE] * 3
     assert waiting(state) == ["snapshot", "check-in", "check-in"]
     assert "Ingest is paused" in capsys.readouterr().err
     del server.requests[:]
-    assert send(state, tmp_path) == command.OK
+    assert send(state, tmp_path) == failures.OK
     assert [body["sequence"] for _, body, _ in server.requests] == [1, 2, 3, 4]
     assert server.paths() == ["snapshots", "check-in", "check-in", "check-in"]
     assert waiting(state) == []
@@ -106,7 +108,7 @@ def test_what_the_server_will_never_take_is_set_aside(state: State, server: Prot
     server.failing = [BUSY]
     send(state, tmp_path)
     server.failing = [(422, {"detail": "wrong", "field": "facts.Host"}, {})]
-    assert send(state, tmp_path) == command.OK
+    assert send(state, tmp_path) == failures.OK
     assert waiting(state) == []
     assert len(os.listdir(state.path("spool/refused"))) == 1
 
@@ -114,12 +116,12 @@ def test_what_the_server_will_never_take_is_set_aside(state: State, server: Prot
 @pytest.mark.parametrize(
     ("answer", "status", "words"),
     [
-        ((401, {"detail": "This token is not known."}, {}), command.STOPPED, "This token is not known."),
-        ((409, {"type": "/problems/cloned", "detail": "Two machines."}, {}), command.STOPPED, "Two machines."),
-        ((413, {"detail": "Too large."}, {}), command.REFUSED, "Too large."),
-        ((422, {"detail": "Wrong.", "field": "digest"}, {}), command.REFUSED, "field digest"),
-        ((429, {"title": "Slow down"}, {"Retry-After": "9"}), command.UNREACHABLE, "Slow down"),
-        ((302, {}, {"Location": "http://127.0.0.1/x"}), command.REFUSED, "302"),
+        ((401, {"detail": "This token is not known."}, {}), failures.STOPPED, "This token is not known."),
+        ((409, {"type": "/problems/cloned", "detail": "Two machines."}, {}), failures.STOPPED, "Two machines."),
+        ((413, {"detail": "Too large."}, {}), failures.REFUSED, "Too large."),
+        ((422, {"detail": "Wrong.", "field": "digest"}, {}), failures.REFUSED, "field digest"),
+        ((429, {"title": "Slow down"}, {"Retry-After": "9"}), failures.UNREACHABLE, "Slow down"),
+        ((302, {}, {"Location": "http://127.0.0.1/x"}), failures.REFUSED, "302"),
     ],
 )
 def test_answers_become_words_and_exit_statuses(
@@ -151,29 +153,29 @@ def test_a_server_that_is_away(state: State, server: ProtocolServer, tmp_path: P
         taken.bind(("127.0.0.1", 0))
         content = state.enrolment()
         state.save_enrolment({**content, "url": f"http://127.0.0.1:{taken.getsockname()[1]}"})
-        assert send(state, tmp_path) == command.UNREACHABLE
+        assert send(state, tmp_path) == failures.UNREACHABLE
     assert waiting(state) == ["snapshot"]
 
 
 def test_not_enrolled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["send", "--state", str(tmp_path / "new")]) == command.STATE
+    assert command.main(["send", "--state", str(tmp_path / "new")]) == failures.STATE
     assert "not enrolled" in capsys.readouterr().err
 
 
 def test_enrolled_twice(state: State, server: ProtocolServer, capsys: pytest.CaptureFixture[str]) -> None:
     before = state.enrolment()["installation"]
-    assert command.main(["enrol", server.url, "--key", "k", "--state", state.folder]) == command.STATE
-    assert command.main(["enrol", server.url, "--key", "k", "--again", "--state", state.folder]) == command.OK
+    assert command.main(["enrol", server.url, "--key", "k", "--state", state.folder]) == failures.STATE
+    assert command.main(["enrol", server.url, "--key", "k", "--again", "--state", state.folder]) == failures.OK
     assert state.enrolment()["installation"] != before
     assert state.position() == {"sequence": 0, "digest": None}
 
 
 def test_a_server_that_moved_keeps_its_hosts(state: State, server: ProtocolServer, tmp_path: Path) -> None:
-    assert send(state, tmp_path) == command.OK
+    assert send(state, tmp_path) == failures.OK
     before = state.enrolment()
     with serving() as other:
-        assert command.main(["move", other.url, "--state", state.folder]) == command.OK
-        assert send(state, tmp_path) == command.OK
+        assert command.main(["move", other.url, "--state", state.folder]) == failures.OK
+        assert send(state, tmp_path) == failures.OK
         assert other.requests[0][1]["sequence"] == 2
     assert {**state.enrolment(), "url": before["url"]} == before
 
@@ -190,20 +192,20 @@ def test_an_engine_whose_socket_went_is_still_read(state: State, tmp_path: Path)
     docker.unlink()
     assert endpoints([], environment, state.remember) == both
     assert set(both) - usual == {f"unix://{docker}", f"unix://{podman}"}
-    assert command.main(["forget", f"unix://{docker}", "--state", state.folder]) == command.OK
+    assert command.main(["forget", f"unix://{docker}", "--state", state.folder]) == failures.OK
     assert set(endpoints([], environment, state.remember)) - usual == {f"unix://{podman}"}
-    assert command.main(["forget", f"unix://{docker}", "--state", state.folder]) == command.USAGE
+    assert command.main(["forget", f"unix://{docker}", "--state", state.folder]) == failures.USAGE
 
 
 def test_damaged_state_is_not_silently_begun_anew(state: State, tmp_path: Path) -> None:
     Path(state.path("position.json")).write_text("{")
-    assert send(state, tmp_path) == command.STATE
+    assert send(state, tmp_path) == failures.STATE
     Path(state.path("position.json")).unlink()
-    assert send(state, tmp_path) == command.STATE
+    assert send(state, tmp_path) == failures.STATE
 
 
 def test_two_agents_do_not_share_a_state(state: State, tmp_path: Path) -> None:
-    with command.Locked(state), pytest.raises(StateError, match="another"), command.Locked(state):
+    with Locked(state), pytest.raises(StateError, match="another"), Locked(state):
         pass
 
 
@@ -262,7 +264,7 @@ def test_a_damaged_entry_does_not_block_the_queue(state: State, server: Protocol
     send(state, tmp_path)
     (entry,) = Spool(state.path("spool")).entries()
     Path(state.path("spool"), entry.name).write_bytes(b"rotten")
-    assert send(state, tmp_path) == command.OK
+    assert send(state, tmp_path) == failures.OK
     assert waiting(state) == []
 
 
@@ -294,12 +296,12 @@ def test_a_pinned_authority_is_trusted_and_nothing_else_is(tmp_path: Path, capsy
         server.authority = pem.read_bytes()
         url = server.url.replace("http:", "https:")
         words = ["enrol", url, "--key", "k", "--state", state.folder]
-        assert command.main(words) == command.UNREACHABLE  # not signed by an authority of this machine
+        assert command.main(words) == failures.UNREACHABLE  # not signed by an authority of this machine
         assert "not trusted" in capsys.readouterr().err
-        assert command.main([*words, "--ca-sha256", "0" * 64]) == command.REFUSED
+        assert command.main([*words, "--ca-sha256", "0" * 64]) == failures.REFUSED
         assert server.requests == []  # the key was shown to nobody
-        assert command.main([*words, "--ca-sha256", right.upper()]) == command.OK
-        assert send(state, tmp_path) == command.OK
+        assert command.main([*words, "--ca-sha256", right.upper()]) == failures.OK
+        assert send(state, tmp_path) == failures.OK
     assert server.paths() == ["enrol", "check-in", "snapshots"]
 
 
@@ -358,9 +360,9 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(service: Service, server
 
 
 def test_pauses_grow_with_failures_and_end_with_a_success(service: Service, server: ProtocolServer) -> None:
-    for failures in range(20):
+    for count in range(20):
         service.pause(Unreachable("away"))
-        assert service.failures == failures + 1
+        assert service.failures == count + 1
         assert 0 <= service.not_before - time.monotonic() <= LONGEST_PAUSE
     service.not_before = 0.0
     service.cycle()

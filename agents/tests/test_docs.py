@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.posture_agent import __main__ as command
+from agents.posture_agent import failures, options
 from agents.posture_agent.collectors import history, notable, purposes
 from agents.posture_agent.secrets import TOKENS
 
@@ -25,13 +25,14 @@ def test_every_closed_word_is_documented(word: str) -> None:
     assert f"`{word}`" in TEXT
 
 
-@pytest.mark.parametrize("name", command.COMMANDS)
+@pytest.mark.parametrize("name", options.COMMANDS)
 def test_every_command_is_documented(name: str) -> None:
     assert f"`posture-agent {name}" in TEXT
 
 
 def test_every_exit_status_is_documented() -> None:
-    for status in (command.OK, command.USAGE, command.STATE, command.UNREACHABLE, command.STOPPED, command.REFUSED):
+    for name in ("OK", "TROUBLE", "USAGE", "STATE", "UNREACHABLE", "STOPPED", "REFUSED"):
+        status = getattr(failures, name)
         assert f"\n| {status} | " in TEXT
 
 
