@@ -18,6 +18,7 @@ from posture.fleet.models.ledger import Cursor, Resource
 from posture.fleet.models.remote import Reach, RemoteRun, Rollout, RolloutKind, RunKind, RunState, SshKey
 from posture.fleet.models.report import Report, ReportState
 from posture.fleet.models.ruleset import ParameterSetting, PolicySetting, Ruleset, RulesetAssignment, RulesetControl
+from posture.fleet.models.schedule import Schedule, ScheduleAssignment
 
 __all__ = [
     "Account",
@@ -55,6 +56,8 @@ __all__ = [
     "RulesetControl",
     "RunKind",
     "RunState",
+    "Schedule",
+    "ScheduleAssignment",
     "SequenceGap",
     "Snapshot",
     "Source",

@@ -18,11 +18,11 @@ class Group(models.Model):
     editions = models.JSONField(null=True, blank=True, default=None)
     # How its hosts report; null: as in the group above, and on the first level the product's own.
     interval = models.PositiveIntegerField(null=True, blank=True)  # seconds
-    daily_bytes = models.PositiveBigIntegerField(null=True, blank=True)  # that an agent may send a day (UTC)
+    daily_bytes = models.PositiveBigIntegerField(null=True, blank=True)  # an agent's a day (UTC); 0: no limit
     # [{"days": [0 … 6, Monday first], "from": "HH:MM", "to": "HH:MM"}] in ``timezone``; "to" at or before "from" is the
     # next day's.
     offline_hours = models.JSONField(null=True, blank=True, default=None)
-    timezone = models.CharField(max_length=64, default="UTC")
+    timezone = models.CharField(max_length=64, default="UTC")  # of the group's own hours
     is_demo = models.BooleanField(default=False)
 
     class Meta:

@@ -53,6 +53,8 @@ class Host(models.Model):
     is_demo = models.BooleanField(default=False)
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.AGENT)
     daily_bytes = models.PositiveBigIntegerField(null=True)  # the group's, kept here for check-ins
+    # The one in force; null: nobody gave it one yet, the product's own holds.
+    schedule = models.ForeignKey("fleet.Schedule", null=True, on_delete=models.PROTECT, related_name="hosts")
     # "Scan now": asked, told to the agent in the answer to this number, done with a later one.
     scan_asked_at = models.DateTimeField(null=True)
     scan_asked_by = models.CharField(max_length=150, blank=True, default="")
