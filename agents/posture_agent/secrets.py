@@ -5,10 +5,10 @@ The patterns are our own, after the public documentation of each token's form.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import math
 import re
+
+from .sha256 import keyed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Marker:
                 found[(place[:4096], pattern)] = {
                     "Pattern": pattern,
                     "Place": cleaned(place),
-                    "Fingerprint": hmac.new(self.key, secret.encode("utf-8", "replace"), hashlib.sha256).hexdigest(),
+                    "Fingerprint": keyed(self.key, secret.encode("utf-8", "replace")),
                 }
         return [found[key] for key in sorted(found)][:MAX_MARKS]
 

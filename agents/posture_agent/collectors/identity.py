@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 
 from ..hostfiles import HostFiles
+from ..sha256 import sha256
 from . import osrelease
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ def machine_id(files: HostFiles) -> str | None:
     for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         identifier = files.word(path)
         if identifier:
-            return hashlib.sha256(MACHINE_ID_PREFIX + identifier.encode()).hexdigest()
+            return sha256(MACHINE_ID_PREFIX + identifier.encode()).hexdigest()
     return None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 from ..hostfiles import HostFiles
 from ..reading import MALFORMED, reason_of
+from ..sha256 import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def option(text: str) -> tuple[str, dict[str, Any] | None]:
     name, _, value = (text.replace(":", "=", 1) if text.startswith("seccomp:") else text).partition("=")
     if name != "seccomp" or not value.lstrip().startswith("{"):
         return text[:4096], None
-    label = "inline:" + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:16]
+    label = "inline:" + sha256(value.encode("utf-8", "replace")).hexdigest()[:16]
     try:
         return "seccomp=" + label, dict(reduced(json.loads(value)), Path=label)
     except MALFORMED as error:
