@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent / "posture_agent"
+UNITS = SOURCES / "systemd"
 INTERPRETER = b"#!/usr/bin/env python3\n"
 ENTRY = b"import sys\n\nfrom posture_agent.__main__ import main\n\nsys.exit(main())\n"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip archive can name
@@ -20,6 +21,8 @@ def build(target: Path) -> str:
     members = {"__main__.py": ENTRY}
     for source in sorted(SOURCES.rglob("*.py")):
         members["posture_agent/" + source.relative_to(SOURCES).as_posix()] = source.read_bytes()
+    for unit in sorted(UNITS.iterdir()):
+        members["posture_agent/systemd/" + unit.name] = unit.read_bytes()
     with target.open("wb") as file:
         file.write(INTERPRETER)
         with zipfile.ZipFile(file, "w") as archive:

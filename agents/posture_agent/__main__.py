@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 from . import VERSION, options, settings, words
 from .failures import OK, STATE, Failure, UsageError
+from .loading import loaded
 from .log import log
 from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Optional
 
 
 def main(arguments: Optional[list[str]] = None) -> int:
@@ -23,11 +23,11 @@ def main(arguments: Optional[list[str]] = None) -> int:
     try:
         given = understood(sys.argv[1:] if arguments is None else arguments)
         if given.help:
-            return loaded("usage").show_help(given.command)
+            return int(loaded("usage").show_help(given.command))
         if given.command == "version":
             sys.stdout.write(VERSION + "\n")
             return OK
-        return loaded("commands." + given.command).run(given)
+        return int(loaded("commands." + given.command).run(given))
     except UsageError as error:
         log(str(error))
         if given is None:
@@ -53,11 +53,6 @@ def understood(arguments: list[str]) -> options.Given:
     given = options.parse(arguments)
     settings.apply(given, found)
     return given
-
-
-def loaded(name: str) -> Any:
-    """A module of this program, by name: one command must not cost the memory of all."""
-    return import_module("%s.%s" % (__package__, name))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,12 @@ from .state import State, StateError
 from .words import say
 
 
+class Busy(StateError):
+    """Another agent is at work with the same state."""
+
+
 class Locked:
-    """Holds the lock of a state directory; raises StateError where another agent has it."""
+    """Holds the lock of a state directory; raises Busy where another agent has it."""
 
     def __init__(self, state: State) -> None:
         self.path = state.path("lock")
@@ -21,7 +25,7 @@ class Locked:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self.file)
-            raise StateError(say("another posture-agent uses %s", os.path.dirname(self.path))) from None
+            raise Busy(say("another posture-agent uses %s", os.path.dirname(self.path))) from None
 
     def __exit__(self, *details: object) -> None:
         os.close(self.file)

@@ -7,7 +7,7 @@ from .words import LANGUAGES, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Optional
 
 FLAG, MANY = "flag", "many"  # no value; may be given several times
 
@@ -156,13 +156,13 @@ def consume(command: str, words: list[str], values: dict[str, Any]) -> list[str]
 
 def store(values: dict[str, Any], name: str, text: str) -> None:
     """Put one option's text into ``values``, read as the option wants it. Raises UsageError."""
-    reader: Optional[Callable[[str], Any]] = OPTIONS[name]
+    reader = OPTIONS[name]
     if reader is MANY:
         values[attribute(name)].append(text)
     elif not text:
         raise UsageError(say("--%s needs a value", name))
     else:
-        values[attribute(name)] = OPTIONS[name](text)
+        values[attribute(name)] = reader(text)
 
 
 def initial(kind: Any) -> Any:

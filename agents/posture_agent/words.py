@@ -5,7 +5,7 @@ French is data in ``words_fr``, loaded only where it is spoken. Facts are never 
 
 from __future__ import annotations
 
-from importlib import import_module
+from .loading import loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def speak(language: str) -> None:
     """Say everything in this language ("en" or "fr") from now on."""
     CATALOGUE.clear()
     if language == "fr":
-        CATALOGUE.update(import_module(__name__ + "_fr").FRENCH)
+        CATALOGUE.update(loaded("words_fr").FRENCH)
 
 
 def language_of(environment: Mapping[str, str]) -> str:

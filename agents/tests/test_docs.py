@@ -38,4 +38,4 @@ def test_every_exit_status_is_documented() -> None:
 
 @pytest.mark.parametrize("unit", ["posture-agent.service", "posture-agent.timer"])
 def test_the_units_are_those_that_are_shipped(unit: str) -> None:
-    assert Path("agents/systemd", unit).read_text(encoding="utf-8").rstrip() in TEXT
+    assert Path("agents/posture_agent/systemd", unit).read_text(encoding="utf-8").rstrip() in TEXT

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from posture.dashboard.server import agent_digest, authority_digest
 
-UNITS = Path(settings.BASE_DIR) / "agents" / "systemd"
+UNITS = Path(settings.BASE_DIR) / "agents" / "posture_agent" / "systemd"
 INSTALLED = "/usr/local/bin/posture-agent"
 
 

@@ -10,10 +10,12 @@ from ..enrolment import DEFAULT_INTERVAL
 from ..failures import OK
 from ..log import log
 from ..options import Given
+from ..position import Position, following
 from ..state import StateError
-from ..wire import canonical
+from ..wire import canonical, sent
 from ..words import say
-from .collecting import collection_options, state_of
+from .collecting import collection_options
+from .place import state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,19 +27,21 @@ NOBODY = "00000000-0000-0000-0000-000000000000"  # installation in the snapshots
 def run(given: Given) -> int:
     """Print one snapshot as canonical JSON."""
     state = state_of(given)
+    place = Position(state.folder, NOBODY).beginning()
     try:
         state.prepare()
-        key, kept, position = state.host_key(), True, state.position()
+        key, kept = state.host_key(), True
+        if state.enrolled():
+            place = state.position().read()
     except (StateError, OSError) as error:
         log(say("%s; fingerprints of this snapshot hold for it alone", error))
-        key, kept, position = os.urandom(32), False, {"sequence": 0, "digest": None}
-    installation = state.enrolment()["installation"] if kept and state.enrolled() else NOBODY
+        key, kept = os.urandom(32), False
 
-    def following(digest: str) -> dict[str, Any]:
-        return {"sequence": position["sequence"] + 1, "previous_digest": position["digest"], "digest": digest}
+    def advance(digest: str, observed_at: str, boot_id: str, clock: float) -> dict[str, Any]:
+        return following(place, digest, observed_at, boot_id, clock)
 
     settings = collection_options(given, key, state.folder if kept else None, list)
-    cycle = collected(settings, installation, following, given.interval or DEFAULT_INTERVAL)
-    sys.stdout.buffer.write(canonical(cycle.snapshot) + b"\n")
+    cycle = collected(settings, advance, given.interval or DEFAULT_INTERVAL)
+    sys.stdout.buffer.write(canonical(dict(cycle.snapshot, **sent(0, 0.0))) + b"\n")
     sys.stdout.buffer.flush()
     return OK

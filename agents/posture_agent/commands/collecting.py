@@ -1,4 +1,4 @@
-"""What every command that collects needs: the state directory, and what to read."""
+"""What to read, as the command line and the settings say."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import os
 from ..collection import Options
 from ..engines import endpoints
 from ..options import Given
-from ..state import State, StateError, default_folder
+from ..state import StateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-
-def state_of(given: Given) -> State:
-    """The state directory that was asked for."""
-    return State(given.state or default_folder(dict(os.environ), os.geteuid()))
 
 
 def collection_options(given: Given, key: bytes, folder: str | None, remembered: Any) -> Options:

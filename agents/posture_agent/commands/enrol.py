@@ -11,7 +11,7 @@ from ..lock import Locked
 from ..log import log
 from ..options import Given
 from ..words import say
-from .collecting import state_of
+from .place import state_of
 
 KEY_VARIABLE = "POSTURE_ENROLMENT_KEY"
 

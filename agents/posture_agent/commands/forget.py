@@ -7,7 +7,7 @@ from ..lock import Locked
 from ..log import log
 from ..options import Given
 from ..words import say
-from .collecting import state_of
+from .place import state_of
 
 
 def run(given: Given) -> int:

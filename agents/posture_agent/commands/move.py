@@ -7,7 +7,7 @@ from ..failures import OK
 from ..lock import Locked
 from ..log import log
 from ..options import Given
-from .collecting import state_of
+from .place import state_of
 
 
 def run(given: Given) -> int:

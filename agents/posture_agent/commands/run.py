@@ -6,14 +6,15 @@ from ..failures import OK
 from ..lock import Locked
 from ..options import Given
 from ..running import Service
-from . import send
-from .collecting import collection_options, state_of
+from . import cycle
+from .collecting import collection_options
+from .place import state_of
 
 
 def run(given: Given) -> int:
     """A cycle an interval; ``--once`` is ``send``."""
     if given.once:
-        return send.cycle(given)
+        return cycle.collect_and_deliver(given)
     state = state_of(given)
     state.prepare()
     with Locked(state):

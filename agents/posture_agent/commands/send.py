@@ -1,25 +1,35 @@
-"""``send`` collects once and delivers; what a timer calls."""
+"""``send`` collects once and delivers; what a timer calls. Finding that nothing is due loads nothing more."""
 
 from __future__ import annotations
 
-from ..delivery import send_once
+import os
+import time
+
+from ..due import due
 from ..failures import OK
-from ..lock import Locked
-from ..log import log
+from ..loading import loaded
+from ..lock import Busy
 from ..options import Given
-from .collecting import collection_options, state_of
+from ..state import State
+from .place import state_of
 
 
 def run(given: Given) -> int:
-    """One cycle; with ``--due`` only when one is due."""
-    return cycle(given)
-
-
-def cycle(given: Given) -> int:
-    """One collection, check-in and delivery."""
+    """One cycle; with ``--due`` only what is due, and nothing while another agent is at work."""
+    if not given.due:
+        return int(loaded("commands.cycle").collect_and_deliver(given))
     state = state_of(given)
-    state.prepare()
-    with Locked(state):
-        interval = given.interval or state.enrolment()["interval"]
-        log(send_once(state, collection_options(given, state.host_key(), state.folder, state.remember), interval))
-    return OK
+    what = what_is_due(state)
+    if not what:
+        return OK
+    time.sleep((given.wait or 0) * int.from_bytes(os.urandom(2), "big") / 65536)
+    cycle = loaded("commands.cycle")
+    try:
+        return int(cycle.collect_and_deliver(given) if what == "collect" else cycle.deliver_what_waits(given))
+    except Busy:
+        return OK
+
+
+def what_is_due(state: State) -> str:
+    """As ``due``; nothing on a host that is not enrolled, which ``status`` and ``doctor`` say."""
+    return due(state.path("schedule.json")) if state.enrolled() else ""
