@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import PROTOCOL
 from .collectors import identity
+from .credentials import is_key, is_token
 from .hostfiles import HostFiles
 from .server import Server, ServerError, fetch_authority
 from .spool import Spool
@@ -31,12 +32,20 @@ def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool) 
             "agent": agent_info(DEFAULT_INTERVAL),
         }
     )
-    token, interval = answer.get("token"), answer.get("interval", DEFAULT_INTERVAL)
-    if not isinstance(token, str) or not token or not isinstance(interval, int):
+    token, key_of_messages = answer.get("token"), answer.get("key")
+    interval = answer.get("interval", DEFAULT_INTERVAL)
+    if not is_token(token) or not is_key(key_of_messages) or not isinstance(interval, int):
         raise ServerError("the answer does not come from a Posture server")
     Spool(state.path("spool")).clear()
     state.save_enrolment(
-        {"url": server.url, "installation": installation, "token": token, "ca": bool(ca), "interval": interval}
+        {
+            "url": server.url,
+            "installation": installation,
+            "token": token,
+            "key": key_of_messages,
+            "ca": bool(ca),
+            "interval": interval,
+        }
     )
     return "enrolled with %s" % server.url
 

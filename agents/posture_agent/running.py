@@ -60,7 +60,7 @@ class Service:
 
     def cycle(self) -> None:
         """One collection, delivered or kept; one line in the log."""
-        cycle = collected(self.options, self.state.enrolment()["installation"], self.state.advance, self.interval)
+        cycle = collected(self.options, self.courier.position.advance, self.interval)
         words = "sequence %d " % cycle.check_in["sequence"]
         if time.monotonic() < self.not_before:
             log(words + self.courier.keep(cycle))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 
 from .failures import STATE, Failure
-from .storage import read_json, write_file, write_json
+from .position import Position
+from .storage import read_json, read_sealed, sealed, write_file, write_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 KEY_BYTES = 32
+ENROLMENT = ("enrolment.json", "enrolment.copy.json")  # the same twice: a damaged one is survived by the other
 
 
 class StateError(Failure):
@@ -59,37 +61,48 @@ class State:
         return key
 
     def enrolment(self) -> dict[str, Any]:
-        """url, installation, token, ca (bool), interval; raises StateError when not enrolled."""
-        content = self._read("enrolment.json")
-        if content is None:
+        """url, installation, token, key (base64), ca (bool), interval, next; raises StateError when not enrolled."""
+        try:
+            copies = [self._enrolment_in(name) for name in ENROLMENT]
+        except OSError as error:
+            raise StateError("cannot read %s: %s" % (self.path(ENROLMENT[0]), error.strerror)) from None
+        if not any(copies):
+            if self.enrolled():
+                raise StateError("%s is damaged: enrol this host again" % self.path(ENROLMENT[0]))
             raise StateError("this host is not enrolled: run posture-agent enrol URL --key KEY")
-        return content
+        return next(content for content in copies if content)
 
     def enrolled(self) -> bool:
         """Whether the host is enrolled."""
-        return os.path.exists(self.path("enrolment.json"))
+        return any(os.path.exists(self.path(name)) for name in ENROLMENT)
 
     def save_enrolment(self, content: dict[str, Any]) -> None:
-        """Keep a new enrolment; numbers and what waits in the spool belong to the one before."""
-        write_json(self.path("position.json"), {"sequence": 0, "digest": None})
-        write_json(self.path("enrolment.json"), content)
+        """Keep a new enrolment; numbers belong to the one before and begin anew."""
+        self.change_enrolment(content)
+        place = Position(self.folder, content["installation"])
+        place.write(place.beginning())
 
     def change_enrolment(self, content: dict[str, Any]) -> None:
         """Change what is known of the server; the numbers go on."""
-        write_json(self.path("enrolment.json"), content)
+        for name in ENROLMENT:
+            write_file(self.path(name), sealed(content))
 
-    def position(self) -> dict[str, Any]:
-        """sequence and digest of the last collection; 0 and None before the first."""
-        content = self._read("position.json")
-        if content is None and self.enrolled():
-            raise StateError("%s is gone: enrol this host again" % self.path("position.json"))
-        return content or {"sequence": 0, "digest": None}
+    def position(self) -> Position:
+        """Where this installation stands; raises StateError where that is lost."""
+        place = Position(self.folder, self.enrolment()["installation"])
+        try:
+            place.read()
+        except ValueError:
+            raise StateError("%s is damaged or gone: enrol this host again" % self.path("position.json")) from None
+        except OSError as error:
+            raise StateError("cannot read %s: %s" % (self.path("position.json"), error.strerror)) from None
+        return place
 
-    def advance(self, digest: str) -> dict[str, Any]:
-        """Take the next sequence number for a collection and make it durable before anybody hears of it."""
-        before = self.position()
-        write_json(self.path("position.json"), {"sequence": before["sequence"] + 1, "digest": digest})
-        return {"sequence": before["sequence"] + 1, "previous_digest": before["digest"], "digest": digest}
+    def _enrolment_in(self, name: str) -> dict[str, Any] | None:
+        try:
+            return read_sealed(self.path(name))
+        except ValueError:
+            return None
 
     def remember(self, found: list[str]) -> list[str]:
         """The endpoints ever found here, those of before first; new ones are kept."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 
+from .sha256 import sha256
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -35,9 +37,47 @@ def sync_folder(path: str) -> None:
         os.close(descriptor)
 
 
+def overwrite(path: str, data: bytes) -> None:
+    """Write over a file of this very size in place: takes no room on the disk, but a crash may tear it."""
+    if not os.path.exists(path) or os.path.getsize(path) != len(data):
+        write_file(path, data)
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sealed(content: dict[str, Any]) -> bytes:
+    """JSON that tells whether it is whole: its key ``sha256`` is the digest of the rest."""
+    return json_bytes(dict(content, sha256=sha256(json_bytes(content)).hexdigest()))
+
+
+def read_sealed(path: str) -> dict[str, Any] | None:
+    """What ``sealed`` made; None when there is no such file. Raises ValueError for anything else, and OSError."""
+    content = read_json(path)
+    if content is None:
+        return None
+    if not isinstance(content, dict):
+        raise ValueError("no object")
+    said = content.pop("sha256", None)
+    if said != sha256(json_bytes(content)).hexdigest():
+        raise ValueError("damaged")
+    return content
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON in one form only."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode("ascii")
+
+
 def write_json(path: str, value: Any) -> None:
     """Write ``value`` as JSON."""
-    write_file(path, json.dumps(value, separators=(",", ":"), sort_keys=True).encode())
+    write_file(path, json_bytes(value))
 
 
 def read_json(path: str) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
 import time
 
 from . import PROTOCOL, VERSION
+from .sha256 import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def canonical(value: Any) -> bytes:
 
 def digest(facts: Any) -> str:
     """``sha256:`` and the hex digest of the canonical form."""
-    return "sha256:" + hashlib.sha256(canonical(facts)).hexdigest()
+    return "sha256:%s" % sha256(canonical(facts)).hexdigest()
 
 
 def moment(seconds: float) -> str:
@@ -64,19 +64,28 @@ def agent_info(interval: int) -> dict[str, Any]:
     return {"Version": VERSION, "Python": ".".join(str(part) for part in sys.version_info[:3]), "Interval": interval}
 
 
-def check_in(position: dict[str, Any], interval: int, measurements: dict[str, Any]) -> dict[str, Any]:
-    """A CheckIn. ``position``: installation, sequence, previous_digest, digest, observed_at of the collection."""
-    return dict(
-        position,
-        protocol=PROTOCOL,
-        boot_id=boot_identifier(),
-        monotonic=monotonic(),
-        sent_at=moment(time.time()),
-        agent=agent_info(interval),
-        measurements=measurements,
-    )
+def check_in(place: dict[str, Any], interval: int, measurements: dict[str, Any]) -> dict[str, Any]:
+    """A CheckIn but for what its sending adds (``sent``). ``place``: a Position's content, with the installation."""
+    return {
+        "protocol": PROTOCOL,
+        "installation": place["installation"],
+        "sequence": place["sequence"],
+        "previous_digest": place["previous_digest"],
+        "digest": place["digest"],
+        "link": place["link"],
+        "boot_id": place["boot_id"],
+        "monotonic": place["clock"],
+        "observed_at": place["observed_at"],
+        "agent": agent_info(interval),
+        "measurements": measurements,
+    }
 
 
 def snapshot(request: dict[str, Any], facts: Any, volatile: Any, duration: float) -> dict[str, Any]:
     """The Snapshot that belongs to a check-in."""
     return dict(request, id=random_identifier(), facts=facts, volatile=volatile, duration=round(duration, 3))
+
+
+def sent(message: int, age: float | None) -> dict[str, Any]:
+    """What the sending adds to a message. ``age``: seconds since the observation, None where nobody knows."""
+    return {"message": message, "age": age, "sent_at": moment(time.time())}

@@ -24,11 +24,12 @@ from agents.build import build
 from agents.posture_agent import __main__ as command
 from agents.posture_agent import failures
 from agents.posture_agent import server as server_module
+from agents.posture_agent.address import Address
 from agents.posture_agent.collection import Options
 from agents.posture_agent.engines import endpoints, existing
 from agents.posture_agent.lock import Locked
 from agents.posture_agent.running import LONGEST_PAUSE, Service
-from agents.posture_agent.server import Address, Refused, Server, ServerError, Stopped, Unreachable
+from agents.posture_agent.server import Refused, Server, Stopped, Unreachable
 from agents.posture_agent.spool import Spool, SpoolFull
 from agents.posture_agent.state import State, StateError
 from agents.tests.protocol_server import ProtocolServer, serving
@@ -73,6 +74,17 @@ def test_the_first_send_delivers_and_the_second_only_checks_in(
     assert second["previous_digest"] == first["digest"] == snapshot["digest"] == second["digest"]
     assert server.requests[2][2]["Content-Encoding"] == "gzip"
     assert server.requests[2][2]["Authorization"] == "Bearer t0k3n"
+
+
+def test_every_message_is_numbered_linked_and_signed(state: State, server: ProtocolServer, tmp_path: Path) -> None:
+    assert [send(state, tmp_path) for _ in range(3)] == [failures.OK] * 3
+    (told,) = server.told.values()
+    assert server.breaches == []
+    assert (told.last, told.gaps, sorted(told.digests)) == (3, set(), [1, 2, 3])
+    messages = [body["message"] for _, body, _ in server.requests[1:]]
+    assert messages == [10001, 10002, 20001, 30001]
+    assert all(0 <= body["age"] < 60 for _, body, _ in server.requests[1:])
+    assert state.position().read()["link"] == told.link
 
 
 def test_state_is_for_its_owner_only(state: State, tmp_path: Path) -> None:
@@ -167,7 +179,7 @@ def test_enrolled_twice(state: State, server: ProtocolServer, capsys: pytest.Cap
     assert command.main(["enrol", server.url, "--key", "k", "--state", state.folder]) == failures.STATE
     assert command.main(["enrol", server.url, "--key", "k", "--again", "--state", state.folder]) == failures.OK
     assert state.enrolment()["installation"] != before
-    assert state.position() == {"sequence": 0, "digest": None}
+    assert state.position().read()["sequence"] == 0
 
 
 def test_a_server_that_moved_keeps_its_hosts(state: State, server: ProtocolServer, tmp_path: Path) -> None:
@@ -197,10 +209,16 @@ def test_an_engine_whose_socket_went_is_still_read(state: State, tmp_path: Path)
     assert command.main(["forget", f"unix://{docker}", "--state", state.folder]) == failures.USAGE
 
 
-def test_damaged_state_is_not_silently_begun_anew(state: State, tmp_path: Path) -> None:
-    Path(state.path("position.json")).write_text("{")
+def test_damaged_state_is_not_silently_begun_anew(
+    state: State, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("position.json", "position.copy.json")
+    for name in names:
+        Path(state.path(name)).write_text("{")
     assert send(state, tmp_path) == failures.STATE
-    Path(state.path("position.json")).unlink()
+    assert "enrol this host again" in capsys.readouterr().err
+    for name in names:
+        Path(state.path(name)).unlink()
     assert send(state, tmp_path) == failures.STATE
 
 
@@ -229,7 +247,7 @@ def test_two_agents_do_not_share_a_state(state: State, tmp_path: Path) -> None:
     ],
 )
 def test_addresses_that_are_refused(url: str) -> None:
-    with pytest.raises(ServerError):
+    with pytest.raises(failures.UsageError):
         Address(url)
 
 
