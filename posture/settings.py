@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "csp",
     "posture.fleet",
     "posture.reports",
+    "posture.remote",
     "posture.ingest",
     "posture.dashboard",
 ]
@@ -222,6 +223,8 @@ LOGGING = {
     "loggers": {
         "axes": {"level": "WARNING"},
         "pikepdf": {"level": "WARNING"},
+        # It logs with its traceback what it raises as well; a visit's problem is kept with its run.
+        "paramiko": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},
     },
 }

@@ -1,0 +1,179 @@
+"""What can go wrong on the way to a machine: a closed list, each with a title and what to do about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+DETAIL_LENGTH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``title``: what is wrong, a short sentence. ``advice``: what a person does about it."""
+
+    title: Promise
+    advice: Promise
+
+
+PROBLEMS: Mapping[str, Problem] = {
+    "name_unknown": Problem(
+        _("The address is not known"),
+        _("Correct the host name, or give an IP address. The name has to resolve on the server that runs the worker."),
+    ),
+    "unreachable": Problem(
+        _("The machine cannot be reached"),
+        _("Is it switched on, and does its firewall let this server through to the port? Or does it need a jump host?"),
+    ),
+    "refused": Problem(
+        _("Nothing listens on this port"),
+        _("Start the SSH server (or the engine’s TLS port), or correct the port."),
+    ),
+    "timed_out": Problem(
+        _("The machine did not answer in time"),
+        _("Look at its load and at the network between, then try again. What had begun was ended."),
+    ),
+    "connection_lost": Problem(
+        _("The connection broke off"),
+        _("Try again. If it happens every time, look into the SSH server’s log on the machine."),
+    ),
+    "not_ssh": Problem(
+        _("What answers on this port is no SSH server"),
+        _("Correct the address or the port."),
+    ),
+    "no_common_algorithm": Problem(
+        _("The SSH server offers only algorithms that are not safe any more"),
+        _("Update the SSH server of the machine: OpenSSH 6.5 or newer is enough."),
+    ),
+    "host_key_unknown": Problem(
+        _("The host key has not been approved yet"),
+        _(
+            "Compare the fingerprint with what the machine itself says"
+            " (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub) and approve it."
+        ),
+    ),
+    "host_key_changed": Problem(
+        _("The host key is not the one that was approved"),
+        _(
+            "Either the machine was installed anew, or somebody stands between. Nothing was sent. Find out which, and"
+            " approve the new key only if you know why it changed."
+        ),
+    ),
+    "auth_failed": Problem(
+        _("The machine does not accept this user with this key"),
+        _("Add the public key to ~/.ssh/authorized_keys of that user (file mode 0600), or correct user and key."),
+    ),
+    "no_key": Problem(
+        _("No SSH key is chosen"),
+        _("Choose one of the server’s SSH keys for this host."),
+    ),
+    "key_unreadable": Problem(
+        _("The kept key cannot be opened"),
+        _("POSTURE_ENCRYPTION_KEY was changed: give back the older key as well, or put the SSH key in anew."),
+    ),
+    "forwarding_refused": Problem(
+        _("The jump host does not pass connections on"),
+        _("Allow it on the jump host (AllowTcpForwarding yes in sshd_config), or choose another one."),
+    ),
+    "jump_loop": Problem(
+        _("The jump hosts lead in a circle"),
+        _("Choose other jump hosts: the chain has to begin at a machine that this server reaches by itself."),
+    ),
+    "jump_chain": Problem(
+        _("There are more than three jump hosts in a row"),
+        _("Choose a shorter way."),
+    ),
+    "sudo_refused": Problem(
+        _("sudo refuses this user, or wants a password"),
+        _("Allow it without a password: “USER ALL=(root) NOPASSWD: ALL” in a file below /etc/sudoers.d."),
+    ),
+    "no_python": Problem(
+        _("There is no Python on this machine"),
+        _("Install python3. Without it the engine and some files are read all the same; the agent cannot run."),
+    ),
+    "old_python": Problem(
+        _("The Python of this machine is older than 3.7"),
+        _("Install Python 3.7 or newer. Without it the engine and some files are read all the same."),
+    ),
+    "no_engine": Problem(
+        _("No container engine was found"),
+        _("Is Docker or Podman installed, and does its socket lie in the usual place?"),
+    ),
+    "engine_unreadable": Problem(
+        _("The engine cannot be read"),
+        _("Let the user read the engine’s socket, allow sudo, or start the engine."),
+    ),
+    "tls_refused": Problem(
+        _("The TLS connection was refused"),
+        _(
+            "The engine’s certificate has to be of the given authority and name this address; the engine has to accept"
+            " our certificate."
+        ),
+    ),
+    "output_too_large": Problem(
+        _("The machine sent more than it may"),
+        _("Look at what the machine answers; more than 32 MiB is not taken."),
+    ),
+    "agent_failed": Problem(
+        _("The collection on the machine failed"),
+        _("The machine’s own words are below; try again, and tell us if it stays."),
+    ),
+    "command_failed": Problem(
+        _("A command on the machine failed"),
+        _("The machine’s own words are below."),
+    ),
+    "report_refused": Problem(
+        _("What the machine reported was refused"),
+        _("The reason is below. A host of which two machines report is named on its page."),
+    ),
+    "other_source": Problem(
+        _("Another source reports this host"),
+        _("One at a time: remove the agent, or end the collection without an agent."),
+    ),
+    "died": Problem(
+        _("The worker ended in the middle"),
+        _("Nothing to do: it is tried again. If it happens often, look at the memory of the worker."),
+    ),
+    "internal": Problem(
+        _("Something is wrong in Posture itself"),
+        _("Look into the log of the worker, and tell us."),
+    ),
+}
+
+
+class RemoteTrouble(Exception):
+    """A visit that cannot go on.
+
+    ``problem``: a word of PROBLEMS. ``detail``: the machine's own words, cleaned and cut.
+    """
+
+    def __init__(self, problem: str, detail: str = "") -> None:
+        if problem not in PROBLEMS:
+            raise ValueError(problem)
+        self.problem = problem
+        self.detail = clean(detail)
+        super().__init__(f"{problem}: {self.detail}" if self.detail else problem)
+
+
+class HostKeyUnknown(RemoteTrouble):
+    """No key is approved for this machine. ``fingerprint``: of the one it offered, "SHA256:…"."""
+
+    def __init__(self, fingerprint: str, detail: str = "") -> None:
+        super().__init__("host_key_unknown", detail or fingerprint)
+        self.fingerprint = fingerprint
+
+
+class HostKeyChanged(RemoteTrouble):
+    """The machine offers another key than the approved one. Fingerprints: offered and approved, "SHA256:…"."""
+
+    def __init__(self, fingerprint: str, approved: str, detail: str = "") -> None:
+        super().__init__("host_key_changed", detail or f"{fingerprint}, approved: {approved}")
+        self.fingerprint = fingerprint
+        self.approved = approved
+
+
+def clean(text: str) -> str:
+    """Words of a machine without control characters, at most DETAIL_LENGTH characters."""
+    kept = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+    return kept.strip()[:DETAIL_LENGTH]
