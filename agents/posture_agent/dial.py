@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from .http1 import left
+from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,3 +61,12 @@ def wire_name(host: str) -> bytes:
         return host.encode("ascii")
     except UnicodeEncodeError:
         return host.encode("idna")
+
+
+def words_of(error: OSError) -> str:
+    """What went wrong on the network, in few words."""
+    if isinstance(error, socket.timeout):
+        return say("no answer in time")
+    if isinstance(error, socket.gaierror):
+        return say("the name is not known")
+    return str(error.strerror or error or type(error).__name__)

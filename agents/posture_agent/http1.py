@@ -52,6 +52,7 @@ class Connection:
         self.socket = connected
         self.host = host
         self.reusable = True  # for another request
+        self.sent = self.received = 0  # bytes so far
         self._received = b""  # what came of the socket
         self._at = 0  # up to where it was looked at
 
@@ -112,12 +113,15 @@ class Connection:
         view = memoryview(data)
         while view:
             self.socket.settimeout(left(deadline))
-            view = view[self.socket.send(view[:PIECE]) :]
+            taken = self.socket.send(view[:PIECE])
+            self.sent += taken
+            view = view[taken:]
 
     def _receive(self, deadline: Deadline) -> bool:
         """Wait for whatever comes next; False when the peer closed the connection."""
         self.socket.settimeout(left(deadline))
         data = self.socket.recv(PIECE)
+        self.received += len(data)
         self._received, self._at = self._received[self._at :] + data, 0
         return bool(data)
 
@@ -162,6 +166,17 @@ class Line:
     def __init__(self, dial: Callable[[Deadline], Connection]) -> None:
         self._dial = dial
         self._connection: Optional[Connection] = None
+        self._sent = self._received = 0  # bytes over connections that are closed
+
+    @property
+    def sent(self) -> int:
+        """Bytes of HTTP sent so far."""
+        return self._sent + (self._connection.sent if self._connection is not None else 0)
+
+    @property
+    def received(self) -> int:
+        """Bytes of HTTP received so far."""
+        return self._received + (self._connection.received if self._connection is not None else 0)
 
     def ask(
         self,
@@ -184,6 +199,7 @@ class Line:
 
     def close(self) -> None:
         """Close the connection; the next request opens a new one."""
+        self._sent, self._received = self.sent, self.received
         if self._connection is not None:
             self._connection.close()
             self._connection = None

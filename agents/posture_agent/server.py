@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import binascii
-import hashlib
-import hmac
 import json
+import os
 import re
-import socket
 
 from . import VERSION, dial, encryption
+from .address import Address
 from .failures import STOPPED, UNREACHABLE, Failure
-from .http1 import Connection
+from .http1 import Connection, Line
+from .proxy import ProxyRefused, proxy_for
 from .reading import Deadline
+from .sha256 import keyed, sha256
 from .spool import compressed
+from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ MAX_ANSWER = 64 * 1024
 MAX_WAIT = 3600.0  # seconds; a longer Retry-After is not believed
 TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 STOPPING = (401, 403, 409)
-ADDRESS = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[^][/?#@:\s]+)(?::([0-9]{1,5}))?(/[!-~]*)?", re.IGNORECASE)
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE-----")
 
 
@@ -53,109 +54,117 @@ class Stopped(ServerError):
 
 
 class Server:
-    """One server. ``ca``: path of the only certificate authority to trust, None for the system's."""
+    """One server; keeps its connection from call to call.
 
-    def __init__(self, url: str, ca: Optional[str] = None, token: str = "") -> None:
+    ``ca``: path of the only certificate authorities to trust, None for the system's. ``token`` and ``key``: of this
+    installation, empty before it has them. ``proxy``: as in ``proxy_for``. Raises UsageError or ServerError.
+    """
+
+    def __init__(
+        self, url: str, ca: Optional[str] = None, token: str = "", key: bytes = b"", proxy: Optional[str] = None
+    ) -> None:
         self.address = Address(url)
         self.url = str(self.address)
         self.token = token
-        self.context: Any = None
+        self.key = key
+        context: Any = None
         if self.address.scheme == "https":
             try:
-                self.context = encryption.trusting(ca)
+                context = encryption.trusting(ca)
             except OSError:
-                raise ServerError("the certificate authority in %s cannot be read" % ca) from None
+                raise ServerError(say("the certificate authority in %s cannot be read", ca)) from None
+        self.line = line_to(self.address, context, proxy)
 
-    def enrol(self, body: Mapping[str, Any]) -> Any:
+    def enrol(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST an Enrolment; the answer holds the token."""
-        return self._call("/api/v1/agent/enrol", body, packed=False)
+        return self._call("enrol", body)
 
-    def check_in(self, body: Mapping[str, Any]) -> Any:
+    def check_in(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST a CheckIn."""
-        return self._call("/api/v1/agent/check-in", body, packed=False)
+        return self._call("check-in", body)
 
-    def deliver(self, body: Mapping[str, Any]) -> Any:
+    def deliver(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST a Snapshot; returns once the server has committed it."""
-        return self._call("/api/v1/agent/snapshots", body, packed=True)
+        return self._call("snapshots", body, packed=True)
 
-    def _call(self, path: str, body: Mapping[str, Any], packed: bool) -> Any:
+    def passages(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST Passages; returns once the server has committed them."""
+        return self._call("passages", body, packed=True)
+
+    def hello(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST a Hello: asks whether the server knows this installation, and changes nothing."""
+        return self._call("hello", body)
+
+    def rotate(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST a Rotation; the answer holds the next token and key."""
+        return self._call("rotate", body)
+
+    def close(self) -> None:
+        """Close the connection; the next call opens a new one."""
+        self.line.close()
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of HTTP sent in all calls so far."""
+        return self.line.sent
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of HTTP received in all calls so far."""
+        return self.line.received
+
+    def _call(self, name: str, body: Mapping[str, Any], packed: bool = False) -> dict[str, Any]:
+        path = "/api/v1/agent/" + name
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        headers = {"Content-Type": "application/json", "Accept": "application/json, application/problem+json"}
-        headers["User-Agent"] = "posture-agent/" + VERSION
-        if self.token:
-            headers["Authorization"] = "Bearer " + self.token
+        headers = {"Content-Type": "application/json", "User-Agent": "posture-agent/" + VERSION}
         if packed:
             data = compressed(data)
             headers["Content-Encoding"] = "gzip"
-        status, answer, waits = exchange(self.address, self.context, "POST", path, data, headers)
+        if self.token:
+            headers["Authorization"] = "Bearer " + self.token
+        if self.key:
+            headers["Posture-Mac"] = keyed(self.key, path.encode("ascii") + b"\n" + data)
+        status, answer, waits = exchange(self.address, self.line, "POST", path, data, headers)
         if status in (200, 201):
             return parsed(answer)
         raise problem(status, answer, waits)
 
 
-class Address:
-    """A server's address; as text without a trailing slash. Raises ServerError for anything else.
+def line_to(address: Address, context: Any, proxy: Optional[str]) -> Line:
+    """The line to a server, through a proxy where one is to be used, encrypted where there is a context."""
+    through = proxy_for(address, proxy, os.environ)
 
-    Plain HTTP is for this very machine only.
-    """
+    def connection(deadline: Deadline) -> Connection:
+        if through is None:
+            reached = dial.tcp(address.host, address.port, deadline)
+        else:
+            reached = through.tunnel(address, deadline)
+        if context is not None:
+            reached = encryption.encrypted(reached, context, address.host, deadline)
+        return Connection(reached, address.authority)
 
-    def __init__(self, text: str) -> None:
-        found = ADDRESS.fullmatch(text.strip())
-        if found is None or "?" in text or "#" in text:
-            raise ServerError("the server is named https://HOST[:PORT]")
-        scheme, host, port, path = found.groups()
-        self.scheme = scheme.lower()
-        self.host = host.strip("[]").lower()
-        if self.scheme == "http" and self.host not in ("localhost", "::1") and not self.host.startswith("127."):
-            raise ServerError("plain http would show the token to the network: use https")
-        self.port = int(port or (443 if self.scheme == "https" else 80))
-        if not 0 < self.port < 65536:
-            raise ServerError("the server's port is no port")
-        self.path = (path or "").rstrip("/")
-        name = dial.wire_name(self.host).decode("ascii")
-        self.authority = "[%s]" % name if ":" in name else name  # for the Host header
-        if port:
-            self.authority += ":%d" % self.port
-
-    def __str__(self) -> str:
-        return "%s://%s%s" % (self.scheme, self.authority, self.path)
+    return Line(connection)
 
 
 def exchange(
-    address: Address,
-    context: Any,
-    method: str,
-    path: str,
-    data: Optional[bytes],
-    headers: Mapping[str, str],
+    address: Address, line: Line, method: str, path: str, data: Optional[bytes], headers: Mapping[str, str]
 ) -> tuple[int, bytes, str]:
-    """(status, body, Retry-After) of one request over a connection of its own; redirects are not followed."""
+    """(status, body, Retry-After) of one request; redirects are not followed. Raises ServerError."""
     deadline = Deadline(TIMEOUT)
     try:
-        reached = dial.tcp(address.host, address.port, deadline)
-        if context is not None:
-            reached = encryption.encrypted(reached, context, address.host, deadline)
-        connection = Connection(reached, address.authority)
-        try:
-            answer = connection.ask(method, address.path + path, deadline, headers, data)
-            return answer.status, answer.body(MAX_ANSWER), answer.headers.get("retry-after", "")
-        finally:
-            connection.close()
+        answer = line.ask(method, address.path + path, deadline, headers, data)
+        return answer.status, answer.body(MAX_ANSWER), answer.headers.get("retry-after", "")
     except dial.Untrusted as error:
-        raise Unreachable("the certificate of %s is not trusted: %s" % (address.host, error)) from None
+        line.close()
+        raise Unreachable(say("the certificate of %s is not trusted: %s", address.host, error)) from None
+    except ProxyRefused as error:
+        line.close()
+        raise Unreachable(str(error)) from None
     except OSError as error:
-        raise Unreachable("cannot reach %s: %s" % (address, network_words(error))) from None
+        line.close()
+        raise Unreachable(say("cannot reach %s: %s", address, dial.words_of(error))) from None
     except ValueError as error:
         raise ServerError(str(error)) from None
-
-
-def network_words(error: BaseException) -> str:
-    """What went wrong on the network, in few words."""
-    if isinstance(error, socket.timeout):
-        return "no answer in time"
-    if isinstance(error, socket.gaierror):
-        return "the name is not known"
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
 
 
 def parsed(answer: bytes) -> dict[str, Any]:
@@ -165,7 +174,7 @@ def parsed(answer: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise Unreachable("the answer does not come from a Posture server")
+        raise Unreachable(say("the answer does not come from a Posture server"))
     return value
 
 
@@ -176,10 +185,12 @@ def problem(status: int, answer: bytes, waits: str) -> ServerError:
     except (ValueError, RecursionError):
         details = {}
     details = details if isinstance(details, dict) else {}
-    words = printable(details.get("detail") or details.get("title") or "no details")
-    text = "the server answered %d: %s" % (status, words)
-    if details.get("field"):
-        text += " (field %s)" % printable(details["field"])
+    words = printable(details.get("detail")) or printable(details.get("title")) or say("no details")
+    field = printable(details.get("field"))
+    if field:
+        text = say("the server answered %d: %s (field %s)", status, words, field)
+    else:
+        text = say("the server answered %d: %s", status, words)
     if status in TRANSIENT:
         return Unreachable(text, retry_after(waits))
     if status in STOPPING:
@@ -188,8 +199,9 @@ def problem(status: int, answer: bytes, waits: str) -> ServerError:
 
 
 def printable(value: Any) -> str:
-    """A server's words on one line and without control characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in str(value)[:300])
+    """A server's words on one line and without control characters; empty where it gave none."""
+    text = value[:300] if isinstance(value, str) else ""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def retry_after(header: str) -> float:
@@ -197,18 +209,24 @@ def retry_after(header: str) -> float:
     return min(MAX_WAIT, float(header)) if header.strip().isdigit() else 0.0
 
 
-def fetch_authority(url: str, sha256: str) -> str:
+def fetch_authority(url: str, digest: str, proxy: Optional[str] = None) -> str:
     """The server's own certificate authority as PEM, fetched unverified and refused unless its digest agrees."""
     address = Address(url)
     # Believes anybody: the digest that the operator gave stands for the verification.
     context = encryption.unverified() if address.scheme == "https" else None
-    status, answer, _ = exchange(address, context, "GET", "/agent/ca.pem", None, {})
+    line = line_to(address, context, proxy)
+    try:
+        status, answer, _ = exchange(address, line, "GET", "/agent/ca.pem", None, {})
+    finally:
+        line.close()
     if status != 200:
-        raise ServerError("the server has no certificate authority of its own (status %d)" % status)
+        raise ServerError(say("the server has no certificate authority of its own (status %d)", status))
     pem = certificate(answer)
     der = binascii.a2b_base64(pem.partition("\n")[2].rpartition("-----END")[0])
-    if not hmac.compare_digest(hashlib.sha256(der).hexdigest(), sha256.lower().replace(":", "")):
-        raise ServerError("the server's certificate authority has another SHA-256 than the one given: do not trust it")
+    if sha256(der).hexdigest() != digest.lower().replace(":", ""):
+        raise ServerError(
+            say("the server's certificate authority has another SHA-256 than the one given: do not trust it")
+        )
     return pem
 
 
@@ -220,5 +238,5 @@ def certificate(answer: bytes) -> str:
     except ValueError:
         found = None
     if found is None:
-        raise ServerError("the server's certificate authority is no certificate")
+        raise ServerError(say("the server's certificate authority is no certificate"))
     return found.group(0) + "\n"

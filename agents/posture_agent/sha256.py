@@ -6,20 +6,22 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from _hashlib import HASH
+    from typing import Callable
 
 # CPython's own module, named so up to 3.11 and since 3.12; hashlib for a Python that was built without it.
 MODULES = ("_sha256", "_sha2", "hashlib")
 BLOCK = 64  # bytes
 
 
-def algorithm() -> Any:
+def algorithm() -> Callable[[bytes], HASH]:
     """The function from bytes to a hash object with ``digest`` and ``hexdigest``."""
     for name in MODULES:
         try:
-            return import_module(name).sha256
+            found: Callable[[bytes], HASH] = import_module(name).sha256
         except (ImportError, AttributeError):
             continue
+        return found
     raise ImportError("this Python has no SHA-256")
 
 
@@ -32,4 +34,4 @@ def keyed(key: bytes, data: bytes) -> str:
         raise ValueError("a key has at most %d bytes" % BLOCK)
     padded = key.ljust(BLOCK, b"\0")
     inner = sha256(bytes(byte ^ 0x36 for byte in padded) + data).digest()
-    return str(sha256(bytes(byte ^ 0x5C for byte in padded) + inner).hexdigest())
+    return sha256(bytes(byte ^ 0x5C for byte in padded) + inner).hexdigest()
