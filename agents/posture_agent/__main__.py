@@ -46,13 +46,21 @@ def main(arguments: Optional[list[str]] = None) -> int:
 def understood(arguments: list[str]) -> options.Given:
     """What was asked for, completed by the settings file; speaks its language from here on. Raises UsageError."""
     words.speak(options.peek(arguments, "language") or words.language_of(os.environ))
-    named = options.peek(arguments, "config")
-    found = settings.load(named or settings.default_path(os.environ, os.geteuid()), named is not None)
+    found = settings.load(*settings_file(arguments))
     if "language" in found and options.peek(arguments, "language") is None:
         words.speak(options.language(found["language"][0]))
     given = options.parse(arguments)
     settings.apply(given, found)
     return given
+
+
+def settings_file(arguments: list[str]) -> tuple[str, bool]:
+    """The settings file, and whether it has to be there: one that is named, unless ``install`` is to make it."""
+    named = options.peek(arguments, "config")
+    installing = arguments[:1] in (["install"], ["uninstall"])
+    root = (options.peek(arguments, "root") or "").rstrip("/") if installing else ""
+    path = named or settings.default_path(os.environ, 0 if installing else os.geteuid())
+    return root + path, named is not None and not installing
 
 
 if __name__ == "__main__":

@@ -16,14 +16,17 @@ class Given:
     """What was asked for: ``command``, and an attribute for each of the command's options and operands.
 
     An option that was not given is None, a flag False, one that may come several times an empty list.
+    ``typed`` has the texts of the options of the command line that a settings file may hold too.
     ``--help`` without a command leaves ``command`` empty; ``--version`` stands for the command "version".
     """
 
     command: str
     help: bool
+    typed: dict[str, list[str]]
 
     def __init__(self, command: str, values: dict[str, Any]) -> None:
         self.command = command
+        self.typed = {}
         self.__dict__.update(values)
 
     def __getattr__(self, name: str) -> Any:  # only for mypy: every attribute is set above
@@ -114,20 +117,20 @@ def parse(arguments: list[str]) -> Given:
     if command not in COMMANDS:
         raise UsageError(say("there is no command %s", command))
     operands = COMMANDS[command][0].split()
-    values = {attribute(name): initial(OPTIONS[name]) for name in options_of(command)}
-    found = consume(command, arguments[1:], values)
-    if not values["help"]:
+    given = Given(command, {attribute(name): initial(OPTIONS[name]) for name in options_of(command)})
+    found = consume(given, arguments[1:])
+    if not given.help:
         if len(found) > len(operands):
             raise UsageError(say("%s takes no %s", command, found[len(operands)]))
         if len(found) < len(operands):
             raise UsageError(say("%s needs %s", command, operands[len(found)].upper()))
     for name, text in zip(operands, found):  # noqa: B905 -- strict is not in Python 3.7; --help may leave some out
-        values[name] = text
-    return Given(command, values)
+        setattr(given, name, text)
+    return given
 
 
-def consume(command: str, words: list[str], values: dict[str, Any]) -> list[str]:
-    """Put the options among ``words`` into ``values``; returns the operands."""
+def consume(given: Given, words: list[str]) -> list[str]:
+    """Put the options among ``words`` into ``given``; returns the operands."""
     operands: list[str] = []
     rest = list(words)
     while rest:
@@ -139,30 +142,32 @@ def consume(command: str, words: list[str], values: dict[str, Any]) -> list[str]
             continue
         name, equals, value = word.partition("=")
         name = SHORT.get(name, name[2:] if name.startswith("--") else "")
-        if name not in options_of(command):
-            raise UsageError(say("%s has no option %s", command, word.partition("=")[0]))
+        if name not in options_of(given.command):
+            raise UsageError(say("%s has no option %s", given.command, word.partition("=")[0]))
         if OPTIONS[name] is FLAG:
             if equals:
                 raise UsageError(say("--%s takes no value", name))
-            values[attribute(name)] = True
+            setattr(given, attribute(name), True)
             continue
         if not equals:
             if not rest:
                 raise UsageError(say("--%s needs a value", name))
             value = rest.pop(0)
-        store(values, name, value)
+        store(given, name, value)
+        if name in SETTINGS:
+            given.typed.setdefault(name, []).append(value)
     return operands
 
 
-def store(values: dict[str, Any], name: str, text: str) -> None:
-    """Put one option's text into ``values``, read as the option wants it. Raises UsageError."""
+def store(given: Given, name: str, text: str) -> None:
+    """Put one option's text into ``given``, read as the option wants it. Raises UsageError."""
     reader = OPTIONS[name]
-    if reader is MANY:
-        values[attribute(name)].append(text)
-    elif not text:
+    if not text:
         raise UsageError(say("--%s needs a value", name))
+    if reader is MANY:
+        getattr(given, attribute(name)).append(text)
     else:
-        values[attribute(name)] = reader(text)
+        setattr(given, attribute(name), reader(text))
 
 
 def initial(kind: Any) -> Any:

@@ -13,7 +13,7 @@ from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Mapping, Optional
+    from typing import Mapping, Optional
 
 MAX_BYTES = 65536
 
@@ -67,7 +67,13 @@ def name_of(line: str) -> Optional[str]:
 def apply(given: Given, found: Mapping[str, list[str]]) -> None:
     """Take from the file what the command line leaves open. Raises UsageError."""
     for name, texts in found.items():
-        values: dict[str, Any] = given.__dict__
-        if attribute(name) in values and not values[attribute(name)]:
+        if attribute(name) in given.__dict__ and not getattr(given, attribute(name)):
             for text in texts:
-                store(values, name, text)
+                store(given, name, text)
+
+
+def changed(text: str, wanted: Mapping[str, list[str]]) -> str:
+    """The file's text with new values of the ``wanted`` settings; every other line stays as it is."""
+    kept = [line for line in text.splitlines() if name_of(line) not in wanted]
+    kept += ["%s = %s" % (name, value) for name in sorted(wanted) for value in wanted[name]]
+    return "\n".join(kept) + "\n"
