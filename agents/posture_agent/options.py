@@ -54,6 +54,13 @@ def pause(text: str) -> int:
     return int(text)
 
 
+def amount(text: str) -> int:
+    """A number of entries or bytes."""
+    if not text.isdigit() or not 0 < int(text) < 2**50:
+        raise UsageError(say("a limit is a whole number above zero"))
+    return int(text)
+
+
 # What an option takes: FLAG, MANY texts, or the function that reads its value.
 OPTIONS: dict[str, Any] = {
     "again": FLAG,
@@ -76,6 +83,8 @@ OPTIONS: dict[str, Any] = {
     "proxy": str,
     "root": str,
     "scans": str,
+    "spool-bytes": amount,
+    "spool-entries": amount,
     "state": str,
     "wait": pause,
 }
@@ -83,21 +92,22 @@ SHORT = {"-H": "engine", "-h": "help"}
 EVERYWHERE = "config help language state"
 READING = "engine interval scans"
 NETWORK = "ca proxy"
+SPOOL = "spool-bytes spool-entries"
 # Operands and options of each command; its code is commands/NAME.py.
 COMMANDS = {
     "collect": ("", READING),
     "enrol": ("url", "again ca-sha256 key " + NETWORK),
     "move": ("url", "ca-sha256 " + NETWORK),
     "forget": ("endpoint", ""),
-    "send": ("", "due wait %s %s" % (READING, NETWORK)),
-    "run": ("", "once %s %s" % (READING, NETWORK)),
-    "install": ("", "again ca-sha256 dry-run enrol key prefix root %s %s" % (READING, NETWORK)),
+    "send": ("", "due wait %s %s %s" % (READING, NETWORK, SPOOL)),
+    "run": ("", "once %s %s %s" % (READING, NETWORK, SPOOL)),
+    "install": ("", "again ca-sha256 dry-run enrol key prefix root %s %s %s" % (READING, NETWORK, SPOOL)),
     "uninstall": ("", "dry-run keep-state prefix root"),
     "status": ("", "json " + READING),
     "doctor": ("", "offline %s %s" % (READING, NETWORK)),
 }
 # What the settings file may hold: options with a value that hold for a host.
-SETTINGS = ("ca", "engine", "interval", "language", "proxy", "scans", "state")
+SETTINGS = ("ca", "engine", "interval", "language", "proxy", "scans", "spool-bytes", "spool-entries", "state")
 
 
 def options_of(command: str) -> list[str]:

@@ -40,6 +40,8 @@ OPTION_WORDS = {
     "proxy": "HTTP proxy on the way to the server: http://[USER:PASSWORD@]HOST:PORT",
     "root": "work below this folder as if it were /, for images; starts nothing",
     "scans": "where scanners leave their results (default: scans in the state directory)",
+    "spool-bytes": "what may wait on the disk at most, in bytes (default: 67108864)",
+    "spool-entries": "how many collections may wait on the disk at most (default: 4096)",
     "state": "where the agent keeps its state (default: /var/lib/posture-agent for root)",
     "wait": "begin after a random time of at most so many seconds",
 }
@@ -56,6 +58,8 @@ PLACEHOLDERS = {
     "proxy": "URL",
     "root": "DIR",
     "scans": "DIR",
+    "spool-bytes": "BYTES",
+    "spool-entries": "NUMBER",
     "state": "DIR",
     "wait": "SECONDS",
 }

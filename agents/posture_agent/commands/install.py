@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Optional
 
 FIRST_LINES = """# Settings of the Posture agent: name = value. Options of the command line go before them.
-# Names: ca, engine (may come several times), interval, language, proxy, scans, state. See docs/agent.md.
+# Names: ca, engine (may come several times), interval, language, proxy, scans, spool-bytes, spool-entries, state.
 """
 
 
