@@ -22,6 +22,7 @@ from .collectors import (
 )
 from .collectors import files as file_facts
 from .collectors import measurements as readings
+from .engine_api import EngineClient
 from .hostfiles import HostFiles
 from .reading import NOT_COLLECTED, Deadline, Sources, Unreadable
 from .secrets import Marker, needs_scrubbing, scrubbed
@@ -44,14 +45,15 @@ class Options:
         self.endpoints = endpoints
         self.key = key  # host key of fingerprints
         self.folder = folder  # where what was read before is kept; None keeps nothing
-        self.root = root
+        self.files = HostFiles(root)
+        self.client = EngineClient  # by endpoint
         self.scans = scans  # where scanners leave their results, else in the folder
         if scans is None and folder is not None:
             self.scans = os.path.join(folder, "scans")
         self.seconds = SECONDS
         self.walk_seconds = WALK_SECONDS
 
-    def kept(self, name: str) -> str | None:
+    def kept(self, name: str) -> Any:
         """Path of a file in the folder; None without one."""
         return None if self.folder is None else os.path.join(self.folder, name)
 
@@ -68,7 +70,7 @@ class Collected:
 def collect(options: Options) -> Collected:
     """Read everything once. Never fails as a whole: what could not be read is named in ``Sources``."""
     sources = Sources(Deadline(options.seconds))
-    files = HostFiles(options.root)
+    files = options.files
     marker = Marker(options.key)
     read = engines.read_all(options, sources, files, marker)
     host = host_facts(files, sources, read)
@@ -88,7 +90,7 @@ def collect(options: Options) -> Collected:
 
 def host_facts(files: HostFiles, sources: Sources, read: list[engines.EngineRead]) -> dict[str, Any]:
     """HostFacts; every collector that fails leaves its keys out."""
-    host: dict[str, Any] = {"Hostname": identity.hostname()}
+    host: dict[str, Any] = {"Hostname": identity.hostname(files)}
     found = [engine.facts for engine in read]
     host.update(sources.read("host.identity", identity.collect, files) or {})
     host.update(sources.read("host.lsms", lsms.collect, files, profiles_in_use(found)) or {})
@@ -101,7 +103,7 @@ def host_facts(files: HostFiles, sources: Sources, read: list[engines.EngineRead
         ("Groups", "host.groups", groups.collect, (files, owners)),
         ("Accounts", "host.accounts", read_accounts, (files, owners)),
         ("Sudoers", "host.sudoers", sudoers.collect, (files,)),
-        ("AuditRules", "host.audit", audit.collect, ()),
+        ("AuditRules", "host.audit", read_audit, (files,)),
         ("BlockDevices", "host.devices", read_devices, (files, host)),
         ("Listeners", "host.listeners", sockets.collect, (files,)),
         ("KernelConfig", "host.kernel", kernel.collect, (files,)),
@@ -115,8 +117,15 @@ def host_facts(files: HostFiles, sources: Sources, read: list[engines.EngineRead
 
 def read_accounts(files: HostFiles, owners: set[int]) -> list[dict[str, Any]]:
     """Accounts, with what decides whether this system ships a password for root."""
-    default = accounts.root_is_default(identity.os_release(files), identity.board(files), os.uname().machine)
+    default = accounts.root_is_default(identity.os_release(files), identity.board(files), files.system().machine)
     return accounts.collect(files, groups.collect(files, owners), default)
+
+
+def read_audit(files: HostFiles) -> list[str]:
+    """The audit rules of the kernel that we run on; of another host's nobody can ask."""
+    if not files.local:
+        raise Unreadable(NOT_COLLECTED, "Audit rules can be asked for by a program on the host only.")
+    return audit.collect()
 
 
 def read_devices(files: HostFiles, host: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ import os
 import socket
 
 from .collectors import containers, contents, daemon, images, info, networks, processes, scans, seccomp, swarm, writable
-from .engine_api import EngineClient
 from .hostfiles import HostFiles
 from .reading import ABSENT, NOT_COLLECTED, SOURCE_FAILED, Sources, Unreadable
 from .secrets import Marker, cleaned
@@ -97,7 +96,7 @@ def read_all(options: Options, sources: Sources, files: HostFiles, marker: Marke
     reading = Reading(options, sources, files, marker)
     read: list[EngineRead] = []
     for endpoint in options.endpoints:
-        api = EngineClient(endpoint)
+        api = options.client(endpoint)
         try:
             read.append(read_engine(api, endpoint, [engine.facts["Key"] for engine in read], reading))
         finally:

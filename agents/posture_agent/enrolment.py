@@ -6,28 +6,30 @@ from . import PROTOCOL
 from .collectors import identity
 from .credentials import is_key, is_token
 from .hostfiles import HostFiles
-from .server import Server, ServerError, fetch_authority
+from .server import ServerError
 from .spool import Spool
 from .state import State, StateError
-from .storage import write_file
+from .transport import Transport
 from .wire import agent_info, random_identifier
+from .words import say
 
 DEFAULT_INTERVAL = 300  # seconds
 
 
-def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool) -> str:
+def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool, transport: Transport) -> str:
     """Enrol and keep the token; returns words for the person. Raises ServerError or StateError."""
     if state.enrolled() and not again:
-        raise StateError("this host is enrolled with %s already: add --again to enrol anew" % state.enrolment()["url"])
-    ca = keep_authority(state, url, ca_sha256)
-    server = Server(url, ca)
+        known = state.enrolment()["url"]
+        raise StateError(say("this host is enrolled with %s already: add --again to enrol anew", known))
+    pinned = transport.pin(state, url, ca_sha256)
+    server = transport.server(state, url, pinned)
     installation = random_identifier()
     answer = server.enrol(
         {
             "protocol": PROTOCOL,
             "key": key,
             "installation": installation,
-            "hostname": identity.hostname(),
+            "hostname": identity.hostname(HostFiles()),
             "machine_id": identity.machine_id(HostFiles()),
             "agent": agent_info(DEFAULT_INTERVAL),
         }
@@ -35,7 +37,7 @@ def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool) 
     token, key_of_messages = answer.get("token"), answer.get("key")
     interval = answer.get("interval", DEFAULT_INTERVAL)
     if not is_token(token) or not is_key(key_of_messages) or not isinstance(interval, int):
-        raise ServerError("the answer does not come from a Posture server")
+        raise ServerError(say("the answer does not come from a Posture server"))
     Spool(state.path("spool")).clear()
     state.save_enrolment(
         {
@@ -43,26 +45,17 @@ def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool) 
             "installation": installation,
             "token": token,
             "key": key_of_messages,
-            "ca": bool(ca),
+            "ca": pinned,
             "interval": interval,
         }
     )
-    return "enrolled with %s" % server.url
+    return say("enrolled with %s", server.url)
 
 
-def move(state: State, url: str, ca_sha256: str | None) -> str:
+def move(state: State, url: str, ca_sha256: str | None, transport: Transport) -> str:
     """Follow the server to another address: same host, same token. Returns words for the person."""
     enrolment = state.enrolment()
-    ca = keep_authority(state, url, ca_sha256)
-    server = Server(url, ca)
-    state.change_enrolment(dict(enrolment, url=server.url, ca=bool(ca)))
-    return "the server is %s" % server.url
-
-
-def keep_authority(state: State, url: str, ca_sha256: str | None) -> str | None:
-    """Fetch and keep the server's own certificate authority; its path, None where the system's are to be trusted."""
-    if not ca_sha256:
-        return None
-    path = state.path("ca.pem")
-    write_file(path, fetch_authority(url, ca_sha256).encode("ascii"))
-    return path
+    pinned = transport.pin(state, url, ca_sha256)
+    server = transport.server(state, url, pinned)
+    state.change_enrolment(dict(enrolment, url=server.url, ca=pinned))
+    return say("the server is %s", server.url)

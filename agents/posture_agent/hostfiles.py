@@ -8,16 +8,34 @@ import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional
+    from typing import Any, Optional
 
 MAX_BYTES = 4 * 1024 * 1024
 
 
 class HostFiles:
-    """Reads small text files, links and directories below ``root``."""
+    """Reads small text files, links and directories below ``root``.
+
+    Whoever reads a host from elsewhere overrides all of it, and is not ``local``: what only a program on the host can
+    see is then not collected.
+    """
+
+    local = True
 
     def __init__(self, root: str = "/") -> None:
         self.root = root
+
+    def system(self) -> Any:
+        """nodename, release, version and machine of the running system, as ``os.uname``."""
+        return os.uname()
+
+    def processors(self) -> Optional[int]:
+        """How many processors the host has."""
+        return os.cpu_count()
+
+    def link(self, path: str) -> str:
+        """What a symbolic link says; raises OSError."""
+        return os.readlink(self.path(path))
 
     def path(self, path: str) -> str:
         """The path to open for the host's absolute ``path``."""
@@ -72,8 +90,14 @@ class HostFiles:
         return os.stat(self.path(path))
 
     def exists(self, path: str) -> bool:
-        """Whether a path exists, as far as this account can see."""
-        return os.path.exists(self.path(path))
+        """Whether a path exists, as far as this account can see. What a 32-bit system cannot describe does exist."""
+        try:
+            os.stat(self.path(path))
+        except OSError as error:
+            return error.errno == errno.EOVERFLOW
+        except ValueError:  # a name that no file can have
+            return False
+        return True
 
     def resolved(self, path: str) -> str:
         """The path with symbolic links resolved, as the host names it."""

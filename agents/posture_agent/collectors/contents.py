@@ -35,9 +35,9 @@ class Layer:
 class Finder:
     """Walks images within a time budget; what the budget does not cover is found by a later collection."""
 
-    def __init__(self, files: HostFiles, cache: str | None, budget: float) -> None:
+    def __init__(self, files: HostFiles, cache: str | dict[str, Any] | None, budget: float) -> None:
         self.files = files
-        self.cache = cache  # path of the cache file; None keeps nothing
+        self.cache = cache  # path of the cache file, or its content itself; None keeps nothing
         self.deadline = Deadline(budget)
         self.known: dict[str, Any] = cached(cache)
         self.used: dict[str, Any] = {}
@@ -60,8 +60,12 @@ class Finder:
 
     def save(self) -> None:
         """Keep what was found; images that are gone are forgotten."""
-        if self.cache and (self.changed or len(self.used) != len(self.known)):
-            write_json(self.cache, {"form": FORM, "images": dict(list(self.used.items())[:MAX_CACHED])})
+        if self.cache is not None and (self.changed or len(self.used) != len(self.known)):
+            content = {"form": FORM, "images": dict(list(self.used.items())[:MAX_CACHED])}
+            if isinstance(self.cache, dict):
+                self.cache.update(content)
+            else:
+                write_json(self.cache, content)
 
     def from_layers(self, raw: Any) -> dict[str, Any] | None:
         """What the overlay2 directories on this host hold; None when they cannot be read."""
@@ -107,10 +111,10 @@ class Finder:
             return None
 
 
-def cached(path: str | None) -> dict[str, Any]:
+def cached(cache: str | dict[str, Any] | None) -> dict[str, Any]:
     """What earlier collections found; a cache that cannot be read, or has another form, is an empty one."""
     try:
-        content = read_json(path) if path else None
+        content = read_json(cache) if isinstance(cache, str) else cache
     except (OSError, ValueError):
         return {}
     if not isinstance(content, dict) or content.get("form") != FORM:
@@ -157,7 +161,8 @@ def walk(folder: str, deadline: Deadline) -> Iterator[tuple[str, int]]:
 
 def hides(folder: str, path: str) -> bool:
     """Whether a layer hides ``path`` of the layers below: it has the path itself (a whiteout is a path too), or one of
-    the path's directories there is opaque or no directory at all."""
+    the path's directories there is opaque or no directory at all. Raises OSError
+    for one that cannot be looked at."""
     current = folder
     for part in path.strip("/").split("/")[:-1]:
         current = current + "/" + part
@@ -167,7 +172,11 @@ def hides(folder: str, path: str) -> bool:
             return False
         if not stat.S_ISDIR(status.st_mode) or opaque(current):
             return True
-    return os.path.lexists(folder + path)
+    try:
+        os.lstat(folder + path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def opaque(folder: str) -> bool:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-
 from ..hostfiles import HostFiles
 from ..sha256 import sha256
 from . import osrelease
@@ -23,7 +20,7 @@ BOARDS = (
 
 def collect(files: HostFiles) -> dict[str, Any]:
     """The identity keys of HostFacts."""
-    system = os.uname()
+    system = files.system()
     release = os_release(files)
     facts = {
         "Architecture": system.machine[:256],
@@ -33,15 +30,15 @@ def collect(files: HostFiles) -> dict[str, Any]:
         "OsVersion": release.get("VERSION_ID"),
         "Board": board(files),
         "MachineId": machine_id(files),
-        "NCPU": os.cpu_count(),
+        "NCPU": files.processors(),
         "MemTotal": meminfo(files).get("MemTotal"),
     }
     return {key: value for key, value in facts.items() if value is not None}
 
 
-def hostname() -> str:
+def hostname(files: HostFiles) -> str:
     """The host's name, never empty."""
-    return socket.gethostname()[:253] or "localhost"
+    return str(files.system().nodename)[:253] or "localhost"
 
 
 def os_release(files: HostFiles) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import zlib
 
 from ..hostfiles import MAX_BYTES, HostFiles
@@ -21,7 +20,7 @@ PLACES = ("/proc/config.gz", "/boot/config-%s", "/lib/modules/%s/config", "/lib/
 
 def collect(files: HostFiles) -> dict[str, str]:
     """Each listed option with ``y``, ``m`` or ``n`` (not set, or unknown to this kernel). Raises Unreadable."""
-    release = files.word("/proc/sys/kernel/osrelease") or os.uname().release
+    release = files.word("/proc/sys/kernel/osrelease") or files.system().release
     denied = False
     for place in PLACES:
         path = place % release if "%" in place else place

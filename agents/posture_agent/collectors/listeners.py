@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import struct
 
@@ -48,7 +47,7 @@ def sockets_in(files: HostFiles, folder: str) -> set[str]:
     inodes = set()
     for name in files.names(folder):
         try:
-            target = os.readlink(files.path(folder + "/" + name))
+            target = files.link(folder + "/" + name)
         except OSError:
             continue  # closed meanwhile
         if target.startswith("socket:["):

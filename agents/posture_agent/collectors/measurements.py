@@ -26,7 +26,9 @@ def collect(files: HostFiles, data_root: str | None) -> dict[str, Any]:
             readings["DataRootSize"] = space.f_blocks * space.f_frsize
         except OSError:
             pass  # not ours to read; the data root is a fact of its own
-    readings["LoadAverage"] = round(os.getloadavg()[0], 2)
+    load = (files.word("/proc/loadavg") or "").split()
+    if load:
+        readings["LoadAverage"] = float(load[0])
     return readings
 
 
@@ -37,4 +39,7 @@ def boot_time(files: HostFiles) -> str | None:
     except OSError:
         return None
     stamps = [line.split()[1] for line in lines if line.startswith("btime ")]
-    return moment(float(stamps[0])) if stamps else None
+    try:
+        return moment(float(stamps[0]))
+    except (IndexError, ValueError, OverflowError, OSError):
+        return None  # a clock that was set back behind the start makes the kernel print an endless number

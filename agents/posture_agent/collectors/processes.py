@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from ..hostfiles import HostFiles
@@ -89,7 +88,7 @@ def translated(uid: int, ranges: list[tuple[int, ...]]) -> int | None:
 def named(files: HostFiles, identifiers: set[str]) -> dict[str, set[str]]:
     """Names of SSH servers and supervisors by container id: one pass over /proc; a cgroup tells the container."""
     found: dict[str, set[str]] = {}
-    for name in os.listdir(files.path("/proc")):
+    for name in files.names("/proc"):
         if not name.isdigit():
             continue
         command = files.word("/proc/%s/comm" % name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import date
 
@@ -18,7 +17,7 @@ EARLIEST = 1995  # builds that shall be alike everywhere say 1970 or 1980: no da
 
 def collect(files: HostFiles) -> dict[str, str]:
     """KernelBuilt and OsSupportEnd, as far as the host says them."""
-    version = files.word("/proc/sys/kernel/version") or os.uname().version
+    version = files.word("/proc/sys/kernel/version") or files.system().version
     ends = re.fullmatch(r"\d{4}-\d\d-\d\d", os_release(files).get("SUPPORT_END", ""))
     days = {"KernelBuilt": built(version), "OsSupportEnd": numbered(ends.group(0)) if ends else None}
     return {name: "%sT00:00:00Z" % day.isoformat() for name, day in days.items() if day is not None}
