@@ -48,3 +48,8 @@ def properties(unit: str, names: str) -> dict[str, str]:
     status, text = systemctl("show", unit, "--property=" + names)
     pairs = [line.partition("=") for line in text.splitlines() if "=" in line]
     return {} if status else {name: value for name, _, value in pairs}
+
+
+def running_file() -> str:
+    """The file that this program runs from, a folder where it runs from its sources."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -10,6 +10,7 @@ from ..failures import OK, UsageError
 from ..lock import Locked
 from ..log import log
 from ..options import Given
+from ..transport import transport_of
 from ..words import say
 from .place import state_of
 
@@ -22,7 +23,7 @@ def run(given: Given) -> int:
     state = state_of(given)
     state.prepare()
     with Locked(state):
-        log(enrol(state, given.url, key, given.ca_sha256, given.again))
+        log(enrol(state, given.url, key, given.ca_sha256, given.again, transport_of(given)))
     return OK
 
 

@@ -13,9 +13,10 @@ from ..lock import Locked
 from ..log import log, show
 from ..options import Given
 from ..placing import Changes, content
-from ..programs import systemctl
+from ..programs import running_file, systemctl
 from ..server import Unreachable
 from ..state import State, StateError
+from ..transport import transport_of
 from ..words import say
 from .enrol import enrolment_key
 
@@ -68,7 +69,7 @@ def check(given: Given, places: Places) -> None:
 
 def this_program() -> bytes:
     """The running file. Raises UsageError where the agent runs from its sources."""
-    data = content(os.path.dirname(os.path.dirname(os.path.abspath(installed.__file__))))
+    data = content(running_file())
     if data is None:
         raise UsageError(say("install needs the agent as one file: python agents/build.py makes it"))
     return data
@@ -95,7 +96,7 @@ def let_in(given: Given, state: State, changes: Changes) -> None:
     key = enrolment_key(given)
     state.prepare()
     with Locked(state):
-        log(enrol(state, given.enrol, key, given.ca_sha256, given.again))
+        log(enrol(state, given.enrol, key, given.ca_sha256, given.again, transport_of(given)))
     loaded("commands.cycle").collect_and_deliver(given)
 
 

@@ -7,6 +7,7 @@ from ..failures import OK
 from ..lock import Locked
 from ..log import log
 from ..options import Given
+from ..transport import transport_of
 from .place import state_of
 
 
@@ -15,5 +16,5 @@ def run(given: Given) -> int:
     state = state_of(given)
     state.prepare()
     with Locked(state):
-        log(move(state, given.url, given.ca_sha256))
+        log(move(state, given.url, given.ca_sha256, transport_of(given)))
     return OK
