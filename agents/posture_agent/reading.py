@@ -75,12 +75,16 @@ DETAILS = {
     TOO_LARGE: "The source holds more than the agent is willing to read.",
     ABSENT: "The source does not exist on this host.",
 }
+# What stat says of such a file where time has 32 bits (EOVERFLOW): ARM boards up to Debian 12.
+BEYOND_2038 = "A file is dated after 2038, which this 32-bit system cannot tell. Set the clock, touch the file."
 
 
 def detail_of(error: BaseException) -> str:
     """Stable words for people: never times, pids or anything that was read."""
     if isinstance(error, Unreadable):
         return error.detail
+    if isinstance(error, OSError) and error.errno == errno.EOVERFLOW:
+        return BEYOND_2038
     return getattr(error, "detail", None) or DETAILS[reason_of(error)]
 
 

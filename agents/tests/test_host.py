@@ -14,6 +14,7 @@ from agents.posture_agent.collectors import (
     identity,
     listeners,
     lsms,
+    measurements,
     mounts,
     processes,
     purposes,
@@ -291,3 +292,17 @@ def test_what_switches_content_trust_off_anywhere_counts(host: HostFiles, write:
     assert environment.collect(host) == {"DOCKER_CONTENT_TRUST": "0"}
     write("/etc/bash.bashrc", "export DOCKER_CONTENT_TRUST=1\n")
     assert environment.collect(host) == {"DOCKER_CONTENT_TRUST": "0"}
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("btime 1795356932", "2026-11-22T14:15:32.000Z"),
+        ("btime 18446744073709551611", None),  # the clock of a board without battery was set back behind the start
+        ("btime soon", None),
+        ("ctxt 5", None),
+    ],
+)
+def test_when_the_kernel_started(host: HostFiles, write: Write, line: str, wanted: str | None) -> None:
+    write("/proc/stat", f"cpu  1 2 3\n{line}\n")
+    assert measurements.boot_time(host) == wanted

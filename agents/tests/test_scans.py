@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.posture_agent.collectors import scans
+from agents.posture_agent.collectors import scans, severities
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.reading import Unreadable
 from posture.facts.snapshot import ImageScan
@@ -207,3 +207,24 @@ def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (place / "x.json").unlink()
     assert scans.collect(HostFiles(), str(place), cache).reports == []
     assert json.loads(Path(cache).read_text())["files"] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "otherwise", "wanted"),
+    [
+        ("2040-01-01T00:00:00Z", 0.0, "2040-01-01T00:00:00.000Z"),
+        ("2026-11-22T01:30:00.5+02:00", 0.0, "2026-11-21T23:30:00.000Z"),
+        ("yesterday", 86400.9, "1970-01-02T00:00:00.000Z"),
+        ("yesterday", -5.0, "1970-01-01T00:00:00.000Z"),
+        ("yesterday", 2.0**62, "2038-01-19T03:14:07.000Z"),
+        ("0999-01-01T00:00:00Z", 0.0, "0999-01-01T00:00:00.000Z"),
+    ],
+)
+def test_any_time_can_be_said_on_any_system(text: str, otherwise: float, wanted: str) -> None:
+    assert severities.utc(text, otherwise) == wanted
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00", "2026-02-31T00:00:00Z"])
+def test_a_moment_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        severities.utc(text, 0.0)

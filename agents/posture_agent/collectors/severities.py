@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timezone
 
 from ..wire import moment
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, Iterable
 
 MAX_COUNT = 2**31
+LATEST = 2**31 - 1  # the last second that every system can tell
 STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
 IDENTITY = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
@@ -32,9 +33,15 @@ def report(
 
 
 def utc(text: Any, otherwise: float) -> str:
-    """An RFC 3339 moment as UTC, to the second; ``otherwise`` (the file's time) when it is none."""
+    """An RFC 3339 moment as UTC, to the second; ``otherwise`` (the file's time) when it is none.
+
+    Reckoned without the system's own time, which ends in 2038 on 32-bit boards.
+    """
     match = STAMP.match(text) if isinstance(text, str) else None
     if match is None:
-        return moment(int(otherwise))
+        return moment(max(0, min(int(otherwise), LATEST)))
     parsed = datetime.strptime(match.group(1) + match.group(2), "%Y-%m-%dT%H:%M:%S%z")
-    return moment(int(parsed.timestamp()))
+    try:
+        return parsed.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    except OverflowError:
+        raise ValueError("a moment before the first or after the last") from None
