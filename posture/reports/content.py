@@ -212,13 +212,22 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """A time without data; ``planned``: nobody expected any."""
+
+    from_at: datetime
+    to_at: datetime
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """The score up to the moment of the report; ``silences`` are times without data."""
 
     from_at: datetime
     to_at: datetime
     points: tuple[TrendPoint, ...]
-    silences: tuple[tuple[datetime, datetime], ...] = ()
+    silences: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

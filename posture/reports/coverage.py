@@ -25,7 +25,7 @@ def lines_of(row: HostRow, score: EditionScore | None, headline: Headline | None
     if row.state == HostState.NEVER_SEEN:
         yield Uncovered(row.name, "never_seen")
         return
-    if row.state in (HostState.SILENT, HostState.LATE):
+    if row.state in (HostState.SILENT, HostState.LATE, HostState.OFFLINE):
         yield Uncovered(row.name, row.state.value, since=row.seen_at)
     if score is None:
         yield Uncovered(row.name, "other_edition" if row.judged else "never_judged", since=row.seen_at)

@@ -16,8 +16,8 @@ from posture.fleet.queries.hosts import HostRow, host_row, seen_hosts
 from posture.fleet.queries.report import EditionScore, edition_scores, ruleset_digests
 from posture.fleet.queries.scope import Scope
 from posture.fleet.queries.standing import word_of
-from posture.fleet.queries.trend import Silence, silences_of, trend_fleet, trend_host
-from posture.reports.content import Content, Figures, Frame, HostLine, Subject, Trend, TrendPoint
+from posture.fleet.queries.trend import silences_of, trend_fleet, trend_host
+from posture.reports.content import Content, Figures, Frame, HostLine, Silence, Subject, Trend, TrendPoint
 from posture.reports.controls import gather_controls, sections_of
 from posture.reports.coverage import gather_uncovered
 from posture.reports.fixes import say
@@ -165,7 +165,7 @@ def trend_of(wanted: Wanted) -> Trend:
     first = trend_start(last, wanted.scope.hosts().aggregate(first=Min("first_seen_at"))["first"])
     if isinstance(wanted.subject, Group):
         points = trend_fleet(scope=wanted.scope, from_at=first, to_at=last)
-        silences: list[Silence] = []
+        silences = []
     else:
         host = wanted.subject.pk
         points = trend_host(host=host, edition=wanted.edition, from_at=first, to_at=last)
@@ -174,7 +174,7 @@ def trend_of(wanted: Wanted) -> Trend:
         first,
         last,
         tuple(TrendPoint(point.at, point.score, point.coverage) for point in points),
-        tuple((silence.from_at, silence.to_at) for silence in silences),
+        tuple(Silence(one.from_at, one.to_at, one.planned) for one in silences),
     )
 
 

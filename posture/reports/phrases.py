@@ -222,6 +222,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "state.reporting": ("Reporting", "À jour"),
     "state.late": ("Late", "En retard"),
     "state.silent": ("Silent", "Muet"),
+    "state.offline": ("Offline as planned", "Hors ligne prévu"),
     "state.never_seen": ("Never seen", "Jamais vu"),
     "state.retired": ("Retired", "Retiré"),
     "uncovered.silent": ("Silent: its last score is kept", "Muet : son dernier score est gardé"),
@@ -230,6 +231,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "uncovered.other_edition": (
         "Not judged by this edition: the score leaves it out",
         "N’est pas évalué selon cette édition : le score l’ignore",
+    ),
+    "uncovered.offline": (
+        "Offline as planned: its last score is kept",
+        "Hors ligne prévu : son dernier score est gardé",
     ),
     "uncovered.late": ("Late: it missed at least two reports", "En retard : au moins deux relevés manquent"),
     "uncovered.unread": ("Could not be read", "N’a pas pu être lu"),

@@ -21,7 +21,7 @@ from posture.reports.rows import DIGEST
 register = template.Library()
 GLYPHS = {"fail": "✕", "pass": "✓", "manual": "◐", "unknown": "?", "not_applicable": "–"}
 BARS = {"critical": 4, "high": 3, "medium": 2, "low": 1}
-STATE_GLYPHS = {"reporting": "●", "late": "◔", "silent": "○", "never_seen": "·", "retired": "–"}
+STATE_GLYPHS = {"reporting": "●", "late": "◔", "silent": "○", "offline": "☾", "never_seen": "·", "retired": "–"}
 CAUSE_GLYPHS = {"broken": "✕", "new": "+", "fixed": "✓", "gone": "−", "ruleset": "§"}
 
 

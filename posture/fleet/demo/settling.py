@@ -6,9 +6,9 @@ from django.db import connection
 
 from agents.simulator.history import INTERVAL
 from posture.fleet.models import Host, HostState
-from posture.fleet.services.states import MISSED, SILENT_AFTER
+from posture.fleet.services.expectations import LATE_INTERVALS, SILENT_AFTER
 
-PATIENCE = (MISSED + 1) * timedelta(seconds=INTERVAL)
+PATIENCE = (LATE_INTERVALS + 1) * timedelta(seconds=INTERVAL)
 
 
 def settle(*, end: datetime) -> None:

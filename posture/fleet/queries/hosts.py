@@ -21,15 +21,15 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Least, Lower
+from django.db.models.functions import Coalesce, Least, Lower
+from django.db.models.lookups import GreaterThanOrEqual
 
-from posture.fleet.models import Host, HostState, PresenceSpan
+from posture.fleet.models import Host, HostState, PresenceSpan, ScheduleAssignment
 from posture.fleet.queries.paging import PAGE_SIZE, Page, window
 from posture.fleet.queries.scope import Scope
 from posture.fleet.queries.standing import Standing, Word, criticals_column, judged_hosts, standing_of
+from posture.fleet.services.expectations import LATE_INTERVALS, SILENT_AFTER, expected_at
 
-SILENT_AFTER = timedelta(hours=24)
-LATE_INTERVALS = 2  # missed
 SORTS = {
     "name": (Lower("name").asc(), "id"),
     "-name": (Lower("name").desc(), "id"),
@@ -97,6 +97,7 @@ def seen_hosts(*, hosts: QuerySet[Host], at: datetime | None, edition: str | Non
         # Whom only other editions judge comes after all that this one says something about.
         elsewhere=Case(When(criticals=None, judged=True, then=Value(1)), default=Value(0)),
         seen_at=seen_column(at=at),
+        **then_columns(at=at),
         state_then=state_column(at=at),
         group_name=F("group__name"),
         label_names=Subquery(
@@ -114,23 +115,46 @@ def seen_column(*, at: datetime | None) -> Combinable:
 
 
 def state_column(*, at: datetime | None) -> Combinable:
-    """The state of a host: the kept one now, in the past the one that its presence tells."""
+    """The state of a host: the kept one now, in the past the one that its presence and its schedule of then tell.
+
+    Reads ``seen_at``; of the past also ``schedule_then`` and ``interval_then``.
+    """
     if at is None:
         return ExpressionWrapper(F("state"), output_field=CharField())
+    expected = expected_at(at=at)
+    owed = [When(schedule_then=one.schedule, then=Value(one.owed_since)) for one in expected]
+    away = [When(schedule_then=one.schedule, then=Value(one.away_until)) for one in expected]
+    moment = DateTimeField(null=True)
     patience = ExpressionWrapper(
-        F("interval") * Value(timedelta(seconds=LATE_INTERVALS + 1), output_field=DurationField()),
+        F("interval_then") * Value(timedelta(seconds=LATE_INTERVALS + 1), output_field=DurationField()),
         output_field=DurationField(),
     )
+    missed = ExpressionWrapper(Value(at) - patience, output_field=moment)
     return Case(
         When(seen_at=None, then=Value(HostState.NEVER_SEEN)),
-        When(Q(seen_at__lt=at - SILENT_AFTER), then=Value(HostState.SILENT)),
+        When(Q(seen_at__gte=missed), then=Value(HostState.REPORTING)),
         When(
-            Q(seen_at__lt=ExpressionWrapper(Value(at) - patience, output_field=DateTimeField())),
-            then=Value(HostState.LATE),
+            Q(seen_at__lt=Case(*owed, default=Value(at - SILENT_AFTER), output_field=moment)),
+            then=Value(HostState.SILENT),
         ),
-        default=Value(HostState.REPORTING),
+        When(
+            GreaterThanOrEqual(Case(*away, default=Value(None), output_field=moment), missed),
+            then=Value(HostState.OFFLINE),
+        ),
+        default=Value(HostState.LATE),
         output_field=CharField(),
     )
+
+
+def then_columns(*, at: datetime | None) -> dict[str, Combinable]:
+    """The schedule that a host kept to at a moment of the past; nothing for now, where its state is kept."""
+    if at is None:
+        return {}
+    kept = ScheduleAssignment.objects.filter(host=OuterRef("pk"), from_at__lte=at).order_by("-from_at")
+    return {
+        "schedule_then": Subquery(kept.values("schedule")[:1]),
+        "interval_then": Coalesce(Subquery(kept.values("schedule__interval")[:1]), F("interval")),
+    }
 
 
 def narrow(*, hosts: QuerySet[Any], wanted: HostFilter) -> QuerySet[Any]:

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import accumulate
 
 from django.db import connection
 
-from posture.fleet.models import ClosedScore, Host, OpenScore, PresenceSpan
+from posture.fleet.models import ClosedScore, OpenScore, PresenceSpan
 from posture.fleet.queries.scope import Scope, hosts_sql
+from posture.fleet.services.expectations import LATE_INTERVALS, kept_at, kept_schedules, planned_within
 
 SAMPLES = 180  # of a fleet's trend
 
@@ -26,10 +27,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A time in which nothing was heard from a host."""
+    """A time in which nothing was heard from a host; ``planned``: nobody expected it, save for the time it may take to
+    leave and to come back."""
 
     from_at: datetime
     to_at: datetime
+    planned: bool = False
 
 
 def trend_host(*, host: uuid.UUID, edition: str, from_at: datetime, to_at: datetime) -> list[Point]:
@@ -44,15 +47,14 @@ def trend_host(*, host: uuid.UUID, edition: str, from_at: datetime, to_at: datet
 def silences_of(*, host: uuid.UUID, from_at: datetime, to_at: datetime) -> list[Silence]:
     """The times between two moments in which the host was not heard, from its presence spans."""
     spans = PresenceSpan.objects.filter(host=host, to_at__gt=from_at, from_at__lt=to_at)
-    patience = timedelta(seconds=3 * Host.objects.values_list("interval", flat=True).get(pk=host))
+    kept = kept_schedules(host=host)
     heard: datetime | None = None
     found = []
-    for start, end in spans.order_by("from_at").values_list("from_at", "to_at"):
-        if heard is not None and start - heard > patience:
-            found.append(Silence(heard, start))
+    for start, end in [*spans.order_by("from_at").values_list("from_at", "to_at"), (to_at, to_at)]:
+        if heard is not None and start - heard > (patience := (LATE_INTERVALS + 1) * kept_at(kept, heard).interval):
+            missed = start - heard - planned_within(kept, heard, start)
+            found.append(Silence(heard, start, planned=missed <= patience))
         heard = end if heard is None else max(heard, end)
-    if heard is not None and to_at - heard > patience:
-        found.append(Silence(heard, to_at))
     return found
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from posture.fleet.models import Group, Host, HostState, Label
 from posture.fleet.services.audit import record_action
 from posture.fleet.services.rulesets import assign_rulesets
+from posture.fleet.services.schedules import take_schedules
 
 
 @transaction.atomic
@@ -47,4 +48,7 @@ def edit_host(
     found.save(update_fields=["name", "group", "retired_at", "state"])
     for action, details in done:
         record_action(actor=actor, action=action, subject=found.name, details=details, address=address)
-    return assign_rulesets(now=timezone.now(), groups=[group]) if moved else []
+    if not moved:
+        return []
+    take_schedules(now=timezone.now(), groups=[group])
+    return assign_rulesets(now=timezone.now(), groups=[group])

@@ -76,4 +76,4 @@ def draw_row(pen: Pen, axis: Axis, row: Row, y: float, words: Words) -> str:
 def draw_gap(pen: Pen, axis: Axis, gap: Gap, bottom: float, words: Words) -> str:
     left, right = axis.x(gap.from_at), axis.x(gap.to_at)
     band = pen.hatched("gap", "chart-gap", left, 0, right - left, bottom)
-    return pen.element("g", "chart-gap", f"<title>{clean(words.no_data(gap.from_at, gap.to_at))}</title>{band}")
+    return pen.element("g", "chart-gap", f"<title>{clean(words.no_data(gap))}</title>{band}")

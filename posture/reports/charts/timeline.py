@@ -14,10 +14,11 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time without data."""
+    """A time without data; ``planned``: nobody expected any."""
 
     from_at: datetime
     to_at: datetime
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

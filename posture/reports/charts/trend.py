@@ -130,7 +130,7 @@ def strip_height(frame: Frame) -> float:
 def draw_gap(pen: Pen, frame: Frame, gap: Gap, words: Words) -> str:
     """A hatched band with its words where they fit; always with a tooltip."""
     left, right = frame.axis.x(gap.from_at), frame.axis.x(gap.to_at)
-    label = words.no_data(gap.from_at, gap.to_at)
+    label = words.no_data(gap)
     band = pen.hatched("gap", "chart-gap", left, frame.top, right - left, frame.strip_bottom - frame.top)
     if right - left < 0.5:
         return ""

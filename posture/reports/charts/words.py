@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, tzinfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from posture.reports.charts.timeline import Gap
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -14,7 +16,7 @@ class Words:
 
     score: str
     coverage: str
-    no_data: Callable[[datetime, datetime], str]  # "no data 3–5 March"
+    no_data: Callable[[Gap], str]  # "no data 3–5 March", "offline as planned 3–5 March"
     day: Callable[[datetime], str]  # an axis label: "3 Mar"
     clock: Callable[[datetime], str]  # an axis label within a day: "14:05"
     moment: Callable[[datetime], str]  # exact, for hovering: "3 March 2026 14:05"
@@ -49,6 +51,7 @@ BANDS = {"en": ("Good", "Fair", "Weak", "Exposed"), "fr": ("Bon", "Correct", "Fr
 SCORE = {"en": "Posture score", "fr": "Score de posture"}
 COVERAGE = {"en": "Coverage", "fr": "Couverture"}
 NO_DATA = {"en": "no data", "fr": "aucune donnée"}
+PLANNED = {"en": "offline as planned", "fr": "hors ligne prévu"}
 
 
 def day_range(first: datetime, last: datetime, language: str) -> str:
@@ -65,9 +68,10 @@ def words_in(language: str, *, zone: tzinfo) -> Words:
     tongue = language if language in STATUSES else "en"
     unit = "\u202f%" if tongue == "fr" else "%"
 
-    def no_data(first: datetime, last: datetime) -> str:
-        end = max(first, last - timedelta(seconds=1))
-        return f"{NO_DATA[tongue]} {day_range(first.astimezone(zone), end.astimezone(zone), tongue)}"
+    def no_data(gap: Gap) -> str:
+        end = max(gap.from_at, gap.to_at - timedelta(seconds=1))
+        said = PLANNED if gap.planned else NO_DATA
+        return f"{said[tongue]} {day_range(gap.from_at.astimezone(zone), end.astimezone(zone), tongue)}"
 
     return Words(
         score=SCORE[tongue],

@@ -14,6 +14,7 @@ from posture.reports.content import (
     HostLine,
     Remediation,
     SectionLine,
+    Silence,
     Subject,
     Term,
     Trend,
@@ -68,7 +69,7 @@ def content(*, language: str = "en", kind: str = "host", rows: int = 3) -> Conte
         *(control(f"5.{n}", STATUSES[n]) for n in (2, 4)),
     )
     points = tuple(TrendPoint(FIRST + timedelta(days=day), 40.0 + day / 3, 0.9) for day in range(0, 90, 5))
-    silence = (FIRST + timedelta(days=30), FIRST + timedelta(days=33))
+    silence = Silence(FIRST + timedelta(days=30), FIRST + timedelta(days=33), planned=False)
     return Content(
         subject=Subject(kind, "Lyon – ateliers" if kind == "group" else "alpha", True, (("board", HOSTILE),)),
         frame=frame(language),

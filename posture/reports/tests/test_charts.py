@@ -119,6 +119,9 @@ def test_a_time_without_score_is_open_too() -> None:
 def test_gaps_are_named_in_both_languages() -> None:
     assert "no data 3–5 March" in draw(SCREEN)
     assert "aucune donnée 3–5 mars" in draw(SCREEN, "fr")
+    planned = Gap(day(2), day(5), planned=True)
+    assert words_in("en", zone=UTC).no_data(planned) == "offline as planned 3–5 March"
+    assert words_in("fr", zone=UTC).no_data(planned) == "hors ligne prévu 3–5 mars"
 
 
 def test_the_last_value_is_written_in_the_language() -> None:
