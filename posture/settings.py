@@ -38,6 +38,7 @@ DEBUG = read_flag("POSTURE_DEBUG")
 SECRET_KEY = read_secret_key()
 # The first one encrypts what the database keeps of secrets; the others, older ones, still open it.
 ENCRYPTION_KEYS = [key for key in read("POSTURE_ENCRYPTION_KEY").split(",") if key] or [SECRET_KEY]
+TOKEN_DAYS = int(read("POSTURE_TOKEN_DAYS", "30"))  # how long an agent's token and key are in use
 PUBLIC_URL = read("POSTURE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 SERVED_OVER_TLS = PUBLIC_URL.startswith("https://")
 CA_FILE = read("POSTURE_CA_FILE")

@@ -1,6 +1,7 @@
 """The base of the agents' views: limits before anything is read, and every refusal as a problem."""
 
 import logging
+from datetime import datetime
 
 import msgspec
 from django.conf import settings
@@ -11,16 +12,19 @@ from rest_framework.exceptions import APIException, MethodNotAllowed, Throttled
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from posture.fleet.services.credentials import key_of, verify_message
 from posture.fleet.services.delivery import expand
 from posture.fleet.services.refusals import (
     AlreadyEnrolled,
     ClonedHost,
+    Forged,
     KeyRefused,
     Refusal,
     TooLarge,
     UnknownToken,
     WrongShape,
 )
+from posture.fleet.services.sealing import Unsealable
 from posture.ingest.problems import problem
 
 log = logging.getLogger(__name__)
@@ -29,6 +33,7 @@ PAUSE = 30  # seconds until an agent may try again after trouble of ours
 FROZEN_PAUSE = 300
 REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     UnknownToken: (401, "unknown-token", "The token is not known"),
+    Forged: (401, "forged", "The message is not authenticated"),
     KeyRefused: (401, "key-refused", "The enrolment key is not accepted"),
     AlreadyEnrolled: (409, "already-enrolled", "This installation is enrolled already"),
     ClonedHost: (409, "cloned", "Two machines use one identity"),
@@ -83,6 +88,9 @@ class Door(APIView):
         if isinstance(error, OperationalError | InterfaceError | RedisError):
             log.warning("An agent was sent away, a server of ours cannot be reached: %s", error)
             return problem(503, "unavailable", "Not available", "Try again in a moment.", retry_after=PAUSE)
+        if isinstance(error, Unsealable):
+            log.error("%s", error)
+            return problem(503, "unavailable", "Not available", "Try again later.", retry_after=FROZEN_PAUSE)
         if isinstance(error, DataError):
             log.error("A report holds what the database cannot: %s", error)
             return refuse(WrongShape("The body holds a value that cannot be stored."))
@@ -129,6 +137,28 @@ def read_token(request: HttpRequest) -> str:
 
 def read_body(request: HttpRequest, *, compressed: int = SMALL, expanded: int = SMALL) -> bytes:
     """The expanded body, within limits in bytes; raises TooLarge, WrongShape, LengthMissing, WrongMedia."""
+    body, zipped = read_sent(request, compressed=compressed, expanded=expanded)
+    return expand(body=body, limit=expanded) if zipped else body
+
+
+def read_message(
+    request: HttpRequest, now: datetime, *, compressed: int = SMALL, expanded: int = SMALL
+) -> tuple[str, bytes]:
+    """Token and expanded body of an enrolled agent's message, authenticated before anything of it is opened.
+
+    Raises UnknownToken, Forged and what ``read_body`` raises.
+    """
+    token = read_token(request)
+    key_of(token=token)  # nothing is read for a stranger
+    body, zipped = read_sent(request, compressed=compressed, expanded=expanded)
+    mac = request.headers.get("Posture-Mac")
+    if mac is not None:
+        verify_message(token=token, path=request.path_info, body=body, mac=mac, now=now)
+    return token, expand(body=body, limit=expanded) if zipped else body
+
+
+def read_sent(request: HttpRequest, *, compressed: int, expanded: int) -> tuple[bytes, bool]:
+    """The body as it was sent, and whether it is compressed; its length is checked before it is read."""
     if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
         raise WrongMedia
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
@@ -140,5 +170,4 @@ def read_body(request: HttpRequest, *, compressed: int = SMALL, expanded: int = 
     limit = compressed if encoding == "gzip" else expanded
     if int(length) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")
-    body = request.read(int(length))
-    return expand(body=body, limit=expanded) if encoding == "gzip" else body
+    return request.read(int(length)), encoding == "gzip"

@@ -1,4 +1,6 @@
-"""The agents' three calls. Thin: limits, shape, service, answer."""
+"""The agents' calls. Thin: limits, shape, service, answer."""
+
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -7,15 +9,32 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
 
+from posture.fleet.models import Host
 from posture.fleet.services.agents import authenticate
-from posture.fleet.services.check_in import check_in
-from posture.fleet.services.delivery import open_delivery, read_check_in, read_enrolment
+from posture.fleet.services.check_in import CheckedIn, check_in
+from posture.fleet.services.delivery import (
+    open_delivery,
+    read_check_in,
+    read_enrolment,
+    read_hello,
+    read_passages,
+    read_rotation,
+)
 from posture.fleet.services.enrolment import enrol
+from posture.fleet.services.passages import take_passages
 from posture.fleet.services.refusals import WrongShape
+from posture.fleet.services.rotation import hear, rotate
 from posture.fleet.services.snapshots import store_snapshot
 from posture.fleet.tasks import advance_soon
-from posture.ingest.door import Door, answer, limits, read_body, read_token
+from posture.ingest.door import Door, answer, limits, read_body, read_message
 from posture.ingest.problems import problem
+
+PASSAGES = 512 * 1024  # bytes, expanded or not
+
+
+def moment(at: datetime) -> str:
+    """A moment as it travels, for the agent's clock to be compared with."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class EnrolThrottle(SimpleRateThrottle):
@@ -27,45 +46,96 @@ class EnrolThrottle(SimpleRateThrottle):
         return f"throttle-enrol-{self.get_ident(request)}"
 
 
+def address_of(request: Request) -> str:
+    return BaseThrottle().get_ident(request)
+
+
 class EnrolView(Door):
     """``POST /api/v1/agent/enrol``"""
 
     throttle_classes = (EnrolThrottle,)
 
     def post(self, request: Request) -> HttpResponse:
-        enrolment = read_enrolment(body=read_body(request._request))
-        address = BaseThrottle().get_ident(request)
-        made = enrol(enrolment=enrolment, now=timezone.now(), address=address)
-        told = {"host": str(made.host), "token": made.token, "interval": made.interval, "limits": limits()}
-        return answer(201, told)
+        enrolment, now = read_enrolment(body=read_body(request._request)), timezone.now()
+        made = enrol(enrolment=enrolment, now=now, address=address_of(request))
+        told = {"host": str(made.host), "token": made.token, "key": made.key, "interval": made.interval}
+        return answer(201, {**told, "limits": limits(), "now": moment(now)})
 
 
 class CheckInView(Door):
     """``POST /api/v1/agent/check-in``"""
 
     def post(self, request: Request) -> HttpResponse:
-        token = read_token(request._request)
-        body = read_body(request._request)
+        now = timezone.now()
+        token, body = read_message(request._request, now)
         try:
             said = read_check_in(body=body)
         except WrongShape:
-            authenticate(token=token)  # a stranger learns nothing about shapes
+            authenticate(token=token, now=now)  # a stranger learns nothing about shapes
             raise
-        met = check_in(token=token, check_in=said, now=timezone.now())
-        return answer(200, {"deliver": met.deliver, "interval": met.interval, "limits": limits()})
+        met = check_in(token=token, check_in=said, now=now, address=address_of(request))
+        return answer(200, told_to(met, now))
+
+
+def told_to(met: CheckedIn, now: datetime) -> dict[str, object]:
+    """The answer to a check-in; what is not said is no, so that it stays short."""
+    told: dict[str, object] = {
+        "deliver": met.deliver,
+        "interval": met.interval,
+        "limits": limits(),
+        "now": moment(now),
+    }
+    if met.daily_bytes is not None:
+        told["daily_bytes"] = met.daily_bytes
+    return told | {name: True for name in ("collect", "rotate") if getattr(met, name)}
 
 
 class SnapshotView(Door):
     """``POST /api/v1/agent/snapshots``"""
 
     def post(self, request: Request) -> HttpResponse:
-        agent = authenticate(token=read_token(request._request))
+        now = timezone.now()
         largest = {"compressed": settings.INGEST_MAX_COMPRESSED, "expanded": settings.INGEST_MAX_EXPANDED}
-        delivery = open_delivery(body=read_body(request._request, **largest))
-        stored = store_snapshot(agent=agent, delivery=delivery, now=timezone.now())
+        token, body = read_message(request._request, now, **largest)
+        agent = authenticate(token=token, now=now)
+        stored = store_snapshot(agent=agent, delivery=open_delivery(body=body), now=now, address=address_of(request))
         if stored.created:
             advance_soon(host=stored.host)
-        return answer(201 if stored.created else 200, {"id": str(stored.snapshot), "limits": limits()})
+        told = {"id": str(stored.snapshot), "limits": limits(), "now": moment(now)}
+        return answer(201 if stored.created else 200, told)
+
+
+class PassagesView(Door):
+    """``POST /api/v1/agent/passages``"""
+
+    def post(self, request: Request) -> HttpResponse:
+        now = timezone.now()
+        token, body = read_message(request._request, now, compressed=PASSAGES, expanded=PASSAGES)
+        agent = authenticate(token=token, now=now)
+        take_passages(agent=agent, said=read_passages(body=body), now=now, address=address_of(request))
+        return answer(200, {"limits": limits(), "now": moment(now)})
+
+
+class HelloView(Door):
+    """``POST /api/v1/agent/hello``"""
+
+    def post(self, request: Request) -> HttpResponse:
+        now = timezone.now()
+        token, body = read_message(request._request, now)
+        agent = authenticate(token=token, now=now)
+        hear(agent=agent, said=read_hello(body=body), now=now)
+        name = Host.objects.values_list("name", flat=True).get(pk=agent.host)
+        return answer(200, {"host": name, "settings": {"interval": agent.interval}, "now": moment(now)})
+
+
+class RotateView(Door):
+    """``POST /api/v1/agent/rotate``"""
+
+    def post(self, request: Request) -> HttpResponse:
+        now = timezone.now()
+        token, body = read_message(request._request, now)
+        fresh = rotate(agent=authenticate(token=token, now=now), said=read_rotation(body=body), now=now)
+        return answer(200, {"token": fresh.token, "key": fresh.key_text, "now": moment(now)})
 
 
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Raw
 
 from posture.facts.digest import facts_digest
+from posture.facts.messages import Hello, Passages, Rotation
 from posture.facts.snapshot import (
     CheckIn,
     Delivered,
@@ -33,6 +34,9 @@ ENVELOPE = msgspec.json.Decoder(Envelope)
 FACTS = msgspec.json.Decoder(Facts)
 CHECK_IN = msgspec.json.Decoder(CheckIn)
 ENROLMENT = msgspec.json.Decoder(Enrolment)
+PASSAGES = msgspec.json.Decoder(Passages)
+HELLO = msgspec.json.Decoder(Hello)
+ROTATION = msgspec.json.Decoder(Rotation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,25 @@ def read_check_in(*, body: bytes) -> CheckIn:
 def read_enrolment(*, body: bytes) -> Enrolment:
     """Decode an enrolment; raises WrongShape with the field."""
     return decode(ENROLMENT, body)
+
+
+def read_passages(*, body: bytes) -> Passages:
+    """Decode passages; raises WrongShape with the field."""
+    said = decode(PASSAGES, body)
+    for place, passage in enumerate(said.passages):
+        if passage.last < passage.first:
+            raise WrongShape("The last number is before the first.", field=f"passages[{place}].last")
+    return said
+
+
+def read_hello(*, body: bytes) -> Hello:
+    """Decode a hello; raises WrongShape with the field."""
+    return decode(HELLO, body)
+
+
+def read_rotation(*, body: bytes) -> Rotation:
+    """Decode the wish for new credentials; raises WrongShape with the field."""
+    return decode(ROTATION, body)
 
 
 def decode(decoder: msgspec.json.Decoder[Decoded], body: bytes, *, place: str = "") -> Decoded:

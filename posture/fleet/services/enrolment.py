@@ -4,29 +4,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from posture.facts.chain import first_link
 from posture.facts.snapshot import Enrolment
 from posture.fleet.models import Cursor, EnrolmentKey, Host, Installation
 from posture.fleet.services.audit import record_action
+from posture.fleet.services.credentials import Credential, make_credential
 from posture.fleet.services.hostile_text import fit
 from posture.fleet.services.refusals import AlreadyEnrolled, KeyRefused
 from posture.fleet.services.rulesets import assign_first_ruleset
-from posture.fleet.services.tokens import digest_of, make_secret
+from posture.fleet.services.schedules import start_schedule
+from posture.fleet.services.tokens import digest_of
 
-PREFIX = "pat_"
 # How long a lost answer may be asked for again with the same key and installation.
 RETRY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What the agent is told; ``token`` cannot be shown again. ``interval`` is in seconds."""
+    """What the agent is told; ``token`` and ``key`` cannot be shown again. ``interval`` is in seconds."""
 
     host: UUID
     token: str
+    key: str
     interval: int
 
 
@@ -46,7 +48,7 @@ def enrol(*, enrolment: Enrolment, now: datetime, address: str | None = None, is
     )
     if key is None or key.revoked_at is not None or key.expires_at <= now:
         raise KeyRefused("This enrolment key is not known, has expired or was revoked.")
-    token = make_secret(PREFIX)
+    fresh = make_credential()
     known = (
         Installation.objects.select_for_update(of=("self",))
         .filter(pk=enrolment.installation)
@@ -54,7 +56,7 @@ def enrol(*, enrolment: Enrolment, now: datetime, address: str | None = None, is
         .first()
     )
     if known is not None:
-        return repeat(known, key, token, now)
+        return repeat(known, key, fresh, now)
     # The row is locked, and the condition stands in the database as well (key_used_within_limit).
     if key.used >= key.use_limit:
         raise KeyRefused("This enrolment key has been used as often as it may be.")
@@ -63,7 +65,10 @@ def enrol(*, enrolment: Enrolment, now: datetime, address: str | None = None, is
     Installation.objects.create(
         id=UUID(enrolment.installation),
         host=host,
-        token_digest=digest_of(token),
+        token_digest=fresh.token_digest,
+        key_sealed=fresh.key_sealed,
+        credential_at=now,
+        last_link=first_link(enrolment.installation),
         enrolment_key=key,
         enrolled_at=now,
     )
@@ -74,16 +79,18 @@ def enrol(*, enrolment: Enrolment, now: datetime, address: str | None = None, is
         details={"host": str(host.pk), "installation": enrolment.installation},
         address=address,
     )
-    return Enrolled(host=host.pk, token=token, interval=host.interval)
+    return Enrolled(host=host.pk, token=fresh.token, key=fresh.key_text, interval=host.interval)
 
 
-def repeat(known: Installation, key: EnrolmentKey, token: str, now: datetime) -> Enrolled:
+def repeat(known: Installation, key: EnrolmentKey, fresh: Credential, now: datetime) -> Enrolled:
     """Answer an enrolment that was answered before."""
     untouched = known.last_sequence == 0 and known.last_received_at is None and known.revoked_at is None
     if known.enrolment_key_id != key.pk or not untouched or now - known.enrolled_at > RETRY:
         raise AlreadyEnrolled("This installation is enrolled already; enrol again as a new installation.")
-    Installation.objects.filter(pk=known.pk).update(token_digest=digest_of(token))
-    return Enrolled(host=known.host_id, token=token, interval=known.host.interval)
+    Installation.objects.filter(pk=known.pk).update(
+        token_digest=fresh.token_digest, key_sealed=fresh.key_sealed, credential_at=now
+    )
+    return Enrolled(host=known.host_id, token=fresh.token, key=fresh.key_text, interval=known.host.interval)
 
 
 def add_host(enrolment: Enrolment, key: EnrolmentKey, now: datetime, *, is_demo: bool) -> Host:
@@ -93,11 +100,11 @@ def add_host(enrolment: Enrolment, key: EnrolmentKey, now: datetime, *, is_demo:
         group=key.group,
         machine_id=fit(enrolment.machine_id or "", 64),
         agent_version=fit(enrolment.agent.Version, 32),
-        interval=settings.DEFAULT_INTERVAL,
         agent_interval=enrolment.agent.Interval,
         created_at=now,
         is_demo=is_demo,
     )
+    start_schedule(host=host)
     Cursor.objects.create(host=host)
     assign_first_ruleset(host=host)
     return host

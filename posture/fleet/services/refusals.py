@@ -9,6 +9,10 @@ class UnknownToken(Refusal):
     """The token is not known, or was revoked."""
 
 
+class Forged(Refusal):
+    """The token is known, the message was not made with its key."""
+
+
 class KeyRefused(Refusal):
     """The enrolment key is not known, has expired, was revoked or is used up."""
 

@@ -8,30 +8,38 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from posture.fleet.services.agents import Agent, Observation, follows, lock_standing, quarantine
+from posture.fleet.models import Installation
+from posture.fleet.services.agents import (
+    Agent,
+    Clone,
+    Observation,
+    Standing,
+    contradiction,
+    lock_standing,
+    note_message,
+    observation_of,
+    quarantine,
+)
 from posture.fleet.services.delivery import Delivery, Envelope, compress
 from posture.fleet.services.headline import EngineLine, engine_lines, host_columns
 from posture.fleet.services.hostile_text import fit_json
-from posture.fleet.services.observation_time import TICK, between, corrected, read_moment
-from posture.fleet.services.presence import confirm_presence, insert_late
+from posture.fleet.services.numbers import contradicts_known, known_after_all, neighbours, note_arrival, note_jump
+from posture.fleet.services.observation_time import TICK, read_moment, settled
+from posture.fleet.services.presence import Run, confirm_presence, place_run, silence
 from posture.fleet.services.refusals import ClonedHost, WrongShape
 
 KNOWN = """
 SELECT id, installation_id, facts_id FROM fleet_snapshot WHERE id = %s OR (installation_id = %s AND sequence = %s)
-"""
-NEIGHBOURS = """
-SELECT max(effective_at) FILTER (WHERE sequence < %(sequence)s),
-       min(effective_at) FILTER (WHERE sequence > %(sequence)s)
-FROM fleet_snapshot WHERE installation_id = %(installation)s
 """
 # Facts once a content, the snapshot, and the wish to advance. A moment at or before what was folded asks the fold to go
 # back to it. Nothing is written, and no row given, when another snapshot of the host has this very moment.
 KEEP = """
 WITH kept AS (
     INSERT INTO fleet_snapshot
-        (id, host_id, installation_id, sequence, facts_id, volatile, observed_at, effective_at, received_at)
+        (id, host_id, installation_id, sequence, facts_id, volatile, observed_at, effective_at, received_at,
+         estimated)
     VALUES (%(id)s, %(host)s, %(installation)s, %(sequence)s, %(digest)s, %(volatile)s, %(observed_at)s, %(at)s,
-            %(now)s)
+            %(now)s, %(estimated)s)
     ON CONFLICT (host_id, effective_at) DO NOTHING RETURNING id
 ), body AS (
     INSERT INTO fleet_factsbody (digest, body, size, first_stored_at)
@@ -68,52 +76,69 @@ class Stored:
     created: bool
 
 
-def store_snapshot(*, agent: Agent, delivery: Delivery, now: datetime) -> Stored:
+def store_snapshot(*, agent: Agent, delivery: Delivery, now: datetime, address: str | None = None) -> Stored:
     """Store one delivery and ask for the ledger to advance; idempotent by id and by number.
 
     Raises UnknownToken, ClonedHost, WrongShape. Nothing of a refused delivery is kept, except that a clone was seen.
     """
-    envelope = delivery.envelope
-    if str(agent.installation) != envelope.installation:
+    if str(agent.installation) != delivery.envelope.installation:
         raise WrongShape("This token belongs to another installation.", field="installation")
-    observed_at = observation_moment(envelope, now)
+    seen = observation_of(delivery.envelope, now=now)
     with transaction.atomic():
-        outcome = place(agent, delivery, observed_at, now)
+        outcome = place(agent, delivery, seen, address, now)
     if isinstance(outcome, ClonedHost):
         raise outcome
     return outcome
 
 
-def observation_moment(envelope: Envelope, now: datetime) -> datetime:
-    """When the agent looked, on our clock."""
-    try:
-        observed_at, sent_at = read_moment(envelope.observed_at), read_moment(envelope.sent_at)
-    except ValueError as error:
-        raise WrongShape("This is no moment.", field="observed_at") from error
-    return corrected(observed_at=observed_at, sent_at=sent_at, now=now)
-
-
-def place(agent: Agent, delivery: Delivery, moment: datetime, now: datetime) -> Stored | ClonedHost:
+def place(
+    agent: Agent, delivery: Delivery, seen: Observation, address: str | None, now: datetime
+) -> Stored | ClonedHost:
     """Within the transaction: find out whether it is new and whose it is, then keep it."""
     envelope = delivery.envelope
     standing = lock_standing(agent=agent)
-    seen = Observation(envelope.sequence, envelope.previous_digest, envelope.digest, envelope.boot_id)
+    if seen.message <= standing.message:
+        note_message(agent=agent, standing=standing, message=seen.message, now=now)
     known = stored_before(agent, envelope)
     if known is not None and known[1] == envelope.digest:
         return Stored(host=agent.host, snapshot=known[0], created=False)
-    if known is not None or not follows(standing, seen):
-        return quarantine(agent=agent, now=now)
-    late = envelope.sequence < standing.sequence
-    after, before = neighbours(agent, envelope) if late else (standing.effective_at, None)
-    at = keep(agent, delivery, between(moment, after=after, before=before), now)
-    if late:
-        insert_late(host=agent.host, installation=agent.installation, digest=seen.digest, sequence=seen.sequence, at=at)
-    else:
-        interval = envelope.agent.Interval
-        confirm_presence(agent=agent, standing=standing, seen=seen, at=at, now=now, agent_interval=interval)
+    reason = Clone.TWO_WORDS if known is not None else contradiction(standing, seen)
+    late = seen.sequence <= standing.sequence
+    if reason is None and late:
+        number = seen.sequence
+        reason = contradicts_known(installation=agent.installation, first=number, last=number, digest=seen.digest)
+    if reason is not None:
+        return quarantine(agent=agent, reason=reason, address=address, now=now)
+    at = keep_late(agent, delivery, standing, seen, now) if late else keep_next(agent, delivery, standing, seen, now)
     if update_host(agent, delivery, at, now):
         keep_engines(agent.host, engine_lines(delivery.facts))
     return Stored(host=agent.host, snapshot=UUID(envelope.id), created=True)
+
+
+def keep_next(agent: Agent, delivery: Delivery, standing: Standing, seen: Observation, now: datetime) -> datetime:
+    """Keep a snapshot after all others; gives its moment."""
+    at = settled(seen.seen, after=standing.effective_at, before=None, now=now)
+    at = keep(agent, delivery, at, seen.seen.estimated, now)
+    note_jump(agent=agent, last=standing.sequence, next_one=seen.sequence, now=now)
+    interval = delivery.envelope.agent.Interval
+    confirm_presence(agent=agent, standing=standing, seen=seen, at=at, now=now, agent_interval=interval)
+    return at
+
+
+def keep_late(agent: Agent, delivery: Delivery, standing: Standing, seen: Observation, now: datetime) -> datetime:
+    """Keep a snapshot that was overtaken, in its place; gives its moment."""
+    number = seen.sequence
+    after, before = neighbours(agent=agent, first=number, last=number)
+    at = settled(seen.seen, after=after, before=before, now=now)
+    at = keep(agent, delivery, at, seen.seen.estimated, now)
+    note_arrival(agent=agent, first=number, last=number)
+    known_after_all(agent=agent, first=number, last=number, from_at=at, to_at=at)
+    pause = silence(interval=agent.interval, agent_interval=delivery.envelope.agent.Interval)
+    place_run(agent=agent, run=Run(seen.digest, number, number, at, at), pause=pause)
+    if seen.digest != standing.digest:
+        # It may be the newest snapshot, while other facts hold: the next check-in has to look closely.
+        Installation.objects.filter(pk=agent.installation).update(span=None)
+    return at
 
 
 def stored_before(agent: Agent, envelope: Envelope) -> tuple[UUID, str] | None:
@@ -126,15 +151,7 @@ def stored_before(agent: Agent, envelope: Envelope) -> tuple[UUID, str] | None:
     return (rows[0][0], rows[0][2]) if rows else None
 
 
-def neighbours(agent: Agent, envelope: Envelope) -> tuple[datetime | None, datetime | None]:
-    """The effective times of the snapshots before and after a late one, by number."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEIGHBOURS, {"sequence": envelope.sequence, "installation": agent.installation})
-        after, before = cursor.fetchone()
-    return after, before
-
-
-def keep(agent: Agent, delivery: Delivery, at: datetime, now: datetime) -> datetime:
+def keep(agent: Agent, delivery: Delivery, at: datetime, estimated: bool, now: datetime) -> datetime:
     """Store facts and snapshot at this moment, or at the next one that no other snapshot of the host has; gives it."""
     envelope = delivery.envelope
     values: dict[str, Any] = {
@@ -147,6 +164,7 @@ def keep(agent: Agent, delivery: Delivery, at: datetime, now: datetime) -> datet
         "size": len(delivery.body),
         "volatile": fit_json(msgspec.json.encode(envelope.volatile)),
         "observed_at": read_moment(envelope.observed_at),
+        "estimated": estimated,
         "now": now,
     }
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
+from posture.facts.chain import first_link, link_tail, next_link
 from posture.facts.snapshot import AgentInfo, CheckIn, Container, Enrolment, Snapshot
 from posture.facts.tests import builders
 from posture.fleet.services.advance import Advanced, advance
@@ -57,7 +58,29 @@ class Machine:
     sequence: int = 0
     last_digest: str | None = None
     boot: str = str(uuid5(SPACE, "boot"))
-    sent: list[Snapshot] = field(default_factory=list)
+    key: str = ""  # of messages, as it travels
+    last_link: str = ""
+    tied_to: str = ""
+    messages: int = 0
+    sent: list[Snapshot] = field(default_factory=list, repr=False)
+
+    def tie(self, digest: str, observed_at: str) -> str:
+        """The link of one more collection."""
+        self.tied_to = self.last_link
+        tail = link_tail(sequence=self.sequence, digest=digest, boot_id=self.boot, observed_at=observed_at)
+        self.last_link = next_link(self.last_link or first_link(str(self.agent.installation)), tail)
+        return self.last_link
+
+    def told_anew(self, snapshot: Snapshot, **changes: Any) -> Snapshot:
+        """The newest collection with other words of its own, tied to the ones before as they were."""
+        changed = msgspec.structs.replace(snapshot, **changes)
+        self.last_link, self.last_digest = self.tied_to, changed.digest
+        return msgspec.structs.replace(changed, link=self.tie(changed.digest, changed.observed_at))
+
+    def next_message(self) -> int:
+        """Messages are numbered upwards."""
+        self.messages = max(self.messages + 1, self.sequence * 10_000 + 1)
+        return self.messages
 
     def look(self, containers: list[Container], *, at: datetime, **engine: Any) -> Snapshot:
         """Take a snapshot, not yet delivered."""
@@ -71,7 +94,8 @@ class Machine:
             host=builders.host(self.name),
             **engine,
         )
-        found = msgspec.structs.replace(found, id=str(uuid4()), boot_id=self.boot)
+        link = self.tie(found.digest, found.observed_at)
+        found = msgspec.structs.replace(found, id=str(uuid4()), boot_id=self.boot, link=link)
         self.last_digest = found.digest
         self.sent.append(found)
         return found
@@ -79,7 +103,7 @@ class Machine:
     def deliver(self, snapshot: Snapshot, *, now: datetime | None = None) -> Stored:
         """Deliver a snapshot, by default right after it was taken. The clock of the agent is right."""
         now = now or datetime.fromisoformat(snapshot.observed_at) + timedelta(seconds=1)
-        snapshot = msgspec.structs.replace(snapshot, sent_at=builders.wire_moment(now))
+        snapshot = msgspec.structs.replace(snapshot, sent_at=builders.wire_moment(now), message=self.next_message())
         return store_snapshot(agent=self.agent, delivery=delivery_of(snapshot=snapshot), now=now)
 
     def report(self, containers: list[Container], *, at: datetime, **engine: Any) -> Stored:
@@ -92,8 +116,12 @@ class Machine:
             self.sequence += 1
         last, self.last_digest = self.last_digest, digest or self.last_digest
         assert self.last_digest is not None
+        observed_at = more.get("observed_at", builders.wire_moment(at))
+        link = self.tie(self.last_digest, observed_at) if sequence is None else self.last_link
         values: dict[str, Any] = {
             "protocol": 1,
+            "message": self.next_message(),
+            "link": link,
             "installation": str(self.agent.installation),
             "sequence": sequence or self.sequence,
             "previous_digest": last,
@@ -118,4 +146,4 @@ class Machine:
 def machine(name: str = "alpha", *, key: str | None = None, now: datetime = START) -> Machine:
     """A machine that has just enrolled."""
     made = enrol(enrolment=enrolment(key or make_key(), name=name), now=now)
-    return Machine(name=name, token=made.token, agent=authenticate(token=made.token))
+    return Machine(name=name, token=made.token, agent=authenticate(token=made.token, now=now), key=made.key)

@@ -78,8 +78,9 @@ def test_the_clock_of_the_agent_is_corrected(alpha: Machine) -> None:
     assert spans(alpha) == [(0, 5, 1, 2)]
 
 
-def test_no_observation_is_of_the_future(alpha: Machine) -> None:
-    said = alpha.say(at=minute(5), observed_at=wire_moment(minute(99)))
+@pytest.mark.parametrize("age", [0.0, 0])
+def test_no_observation_is_of_the_future(alpha: Machine, age: float) -> None:
+    said = alpha.say(at=minute(5), observed_at=wire_moment(minute(99)), age=age)
     check_in(token=alpha.token, check_in=said, now=minute(5))
     assert spans(alpha) == [(0, 5, 1, 2)]
 
@@ -100,10 +101,10 @@ def test_a_boot_that_comes_back_is_a_clone(alpha: Machine) -> None:
     first, second = alpha.boot, "11111111-1111-1111-1111-111111111111"
     alpha.boot = second
     assert not alpha.check_in(at=minute(5)).deliver
-    alpha.boot = first
+    alpha.boot, tied = first, alpha.last_link
     with pytest.raises(ClonedHost):
         alpha.check_in(at=minute(10))
-    alpha.boot, alpha.sequence = second, alpha.sequence - 1
+    alpha.boot, alpha.sequence, alpha.last_link = second, alpha.sequence - 1, tied
     assert not alpha.check_in(at=minute(11)).deliver, "the machine that was there goes on"
 
 

@@ -21,7 +21,7 @@ def test_a_key_lets_a_host_in() -> None:
     made = enrol(enrolment=enrolment(make_key(group="Shop"), name="web-1"), now=START)
     host = Host.objects.get(pk=made.host)
     assert (host.name, host.group.name, host.state) == ("web-1", "Shop", "never_seen")
-    assert authenticate(token=made.token).host == host.pk
+    assert authenticate(token=made.token, now=START).host == host.pk
     assert RulesetAssignment.objects.filter(host=host, from_at__lt=minute(-10_000)).count() == 1
 
 
@@ -61,7 +61,7 @@ def test_a_lost_answer_may_be_asked_for_again_until_the_first_report() -> None:
     second = enrol(enrolment=enrolment(secret), now=minute(2))
     assert second.host == first.host
     with pytest.raises(UnknownToken):
-        authenticate(token=first.token)
+        authenticate(token=first.token, now=START)
     with pytest.raises(AlreadyEnrolled):
         enrol(enrolment=enrolment(secret), now=minute(62))
     with pytest.raises(AlreadyEnrolled):
@@ -82,7 +82,7 @@ def test_a_revoked_token_is_unknown() -> None:
     with pytest.raises(UnknownToken):
         alpha.report([], at=minute(1))
     with pytest.raises(UnknownToken):
-        authenticate(token=alpha.token)
+        authenticate(token=alpha.token, now=START)
 
 
 def test_every_key_and_token_is_in_the_audit_log() -> None:

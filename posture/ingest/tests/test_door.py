@@ -20,6 +20,7 @@ from posture.facts.snapshot import CheckIn, Snapshot
 from posture.facts.tests.builders import container, wire_moment
 from posture.fleet.models import FactsBody, Host, Installation, PresenceSpan
 from posture.fleet.models import Snapshot as SnapshotRow
+from posture.fleet.services.credentials import key_of
 from posture.fleet.services.sweeping import find_due_hosts
 from posture.fleet.tests.cast import Machine, enrolment, machine, make_key
 from posture.ingest.tests.calls import CHECK_IN, ENROL, SNAPSHOTS, call, problem_of
@@ -57,7 +58,7 @@ def test_a_machine_comes_in_reports_and_checks_in() -> None:
     web = Machine(name="web-1", token=answer["token"], agent=None)  # type: ignore[arg-type]  # set on the next line
     web.agent = type(machine("other").agent)(installation.pk, installation.host_id, 300)
     sent = look(web, "web")
-    asked = call(CHECK_IN, web.say(at=timezone.now(), sequence=1), token=web.token)
+    asked = call(CHECK_IN, web.say(at=timezone.now(), sequence=1, observed_at=sent.observed_at), token=web.token)
     assert json.loads(asked.content)["deliver"] is True
     for status in (201, 200):
         answered = call(SNAPSHOTS, sent, token=web.token, zipped=True)
@@ -80,6 +81,7 @@ def test_what_a_snapshot_costs(
     alpha: Machine, containers: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     sent = look(alpha, *(f"c{count}" for count in range(containers)))
+    key_of(token=alpha.token)  # kept in the process after the first message
     with django_assert_num_queries(9):
         assert call(SNAPSHOTS, sent, token=alpha.token).status_code == 201
     with django_assert_num_queries(5):
@@ -89,7 +91,7 @@ def test_what_a_snapshot_costs(
 def test_what_enrolment_costs(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     machine("first")
     said = enrolment(make_key(), name="second")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         assert call(ENROL, said).status_code == 201
 
 

@@ -137,7 +137,7 @@ def wait_until_judged() -> None:
 def describe_costs(agents: list[ImaginaryAgent], options: dict[str, Any]) -> Iterator[str]:
     """Statements and rows of one more snapshot, counted in this process through the same services."""
     agent, now = agents[0], datetime.now(UTC)
-    known = authenticate(token=agent.token)
+    known = authenticate(token=agent.token, now=now)
     rows = OpenFinding.objects.filter(host=known.host).count()
     for changed in (7, 8):
         agent.take(containers_of(agent, options["containers"], changed=changed))
