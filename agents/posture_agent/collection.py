@@ -16,6 +16,7 @@ from .collectors import (
     lsms,
     mounts,
     releases,
+    runtimes,
     sockets,
     sudoers,
     sysctls,
@@ -30,7 +31,7 @@ from .wire import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 SECONDS = 240.0  # a collection that takes longer is cut off, source by source
 WALK_SECONDS = 20.0  # of these, spent on walking new images
@@ -46,7 +47,7 @@ class Options:
         self.key = key  # host key of fingerprints
         self.folder = folder  # where what was read before is kept; None keeps nothing
         self.files = HostFiles(root)
-        self.client = EngineClient  # by endpoint
+        self.client: Callable[[str], Any] = EngineClient  # by endpoint
         self.scans = scans  # where scanners leave their results, else in the folder
         if scans is None and folder is not None:
             self.scans = os.path.join(folder, "scans")
@@ -107,6 +108,7 @@ def host_facts(files: HostFiles, sources: Sources, read: list[engines.EngineRead
         ("BlockDevices", "host.devices", read_devices, (files, host)),
         ("Listeners", "host.listeners", sockets.collect, (files,)),
         ("KernelConfig", "host.kernel", kernel.collect, (files,)),
+        ("OtherRuntimes", "host.runtimes", runtimes.collect, (files,)),
         ("Files", "host.files", file_facts.collect, (files, found)),
     ):
         value = sources.read(name, reader, *arguments)

@@ -7,11 +7,13 @@ Source of the paths: the Docker Engine API reference; Podman answers the same pa
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import struct
 
-from . import dial
+from . import dial, encryption
+from .endpoints import CERTIFICATES, address_of
 from .http1 import Answer, BadAnswer, Connection, CutShort, Line, TooLarge
 from .reading import ABSENT, NOT_PERMITTED, SOURCE_FAILED, TIMED_OUT, TOO_LARGE, Deadline
 
@@ -19,7 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional
 
-NEWEST_API = (1, 47)  # the newest version whose answers the collectors were written for
+OLDEST_API, NEWEST_API = (1, 23), (1, 52)  # the versions whose answers the collectors were written for
+VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
 MAX_ANSWER = 32 * 1024 * 1024
 MAX_DIGITS = 4000  # of a number in an answer; old Pythons take hours to read one of millions
 CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
@@ -40,19 +43,19 @@ class EngineError(OSError):
 class EngineClient:
     """Reads one engine. Not for use by several threads."""
 
-    def __init__(self, endpoint: str, timeout: float = 20.0) -> None:
+    def __init__(self, endpoint: str, timeout: float = 20.0, certificates: Optional[str] = None) -> None:
         self.endpoint = endpoint
         self.timeout = timeout
+        self.certificates = certificates  # folder of ca.pem, cert.pem and key.pem, for https endpoints
         self.prefix = ""  # "/v1.41" after version() negotiated it
-        self._line = Line(lambda deadline: Connection(connect(endpoint, deadline), "localhost"))
+        self._context: Any = None
+        host = "localhost" if endpoint.startswith("unix://") else endpoint.partition("://")[2]
+        self._line = Line(lambda deadline: Connection(self._connect(deadline), host))
 
     def version(self) -> Any:
         """GET /version; later calls speak the newest API version that both sides know."""
         answer = self._get("/version", versioned=False)
-        offered = str(answer.get("ApiVersion", ""))
-        if offered.replace(".", "", 1).isdigit() and "." in offered:
-            major, minor = offered.split(".", 1)
-            self.prefix = "/v%d.%d" % min((int(major), int(minor)), NEWEST_API)
+        self.prefix = negotiated(answer.get("ApiVersion"), answer.get("MinAPIVersion"))
         return answer
 
     def info(self) -> Any:
@@ -134,6 +137,16 @@ class EngineClient:
         """Close the connection; the next call opens a new one."""
         self._line.close()
 
+    def _connect(self, deadline: Deadline) -> socket.socket:
+        """A socket connected to the endpoint; raises OSError."""
+        if self.endpoint.startswith("unix://"):
+            return dial.unix(self.endpoint[len("unix://") :], deadline)
+        host, port = address_of(self.endpoint)
+        if not self.endpoint.startswith("https://"):
+            return dial.tcp(host, port, deadline)
+        self._context = self._context or client_context(self.certificates)
+        return encryption.encrypted(dial.tcp(host, port, deadline), self._context, host, deadline)
+
     def _get(self, path: str, versioned: bool = True) -> Any:
         answer = self._request((self.prefix if versioned else "") + path)
         try:
@@ -142,6 +155,8 @@ class EngineClient:
             self.close()
             raise unanswered(error, self.endpoint) from None
         if answer.status != 200:
+            if answer.status == 400 and self.endpoint.startswith("tcp://") and not versioned:
+                raise EngineError(SOURCE_FAILED, "The engine refuses what is not encrypted. %s" % HOW_TO_ENCRYPT, 400)
             raise refused(answer.status)
         try:
             return json.loads(body.decode("utf-8", "replace"), parse_int=bounded)
@@ -156,12 +171,26 @@ class EngineClient:
             raise unanswered(error, self.endpoint) from None
 
 
-def connect(endpoint: str, deadline: Deadline) -> socket.socket:
-    """A socket connected to ``unix:///path`` or ``tcp://host:port``; raises OSError."""
-    if endpoint.startswith("unix://"):
-        return dial.unix(endpoint[len("unix://") :], deadline)
-    host, _, port = endpoint.split("://", 1)[-1].rstrip("/").rpartition(":")
-    return dial.tcp(host.strip("[]"), int(port), deadline)
+def negotiated(newest: Any, oldest: Any) -> str:
+    """The prefix of paths in the newest API version that we and an engine know; empty where it tells no version.
+
+    ``newest`` and ``oldest`` are the engine's own; before Docker 1.13 engines told no oldest one. Raises EngineError.
+    """
+    most, least = api_version(newest), api_version(oldest)
+    if most is None:
+        return ""
+    chosen = min(most, NEWEST_API)
+    if chosen < OLDEST_API:
+        raise EngineError(SOURCE_FAILED, "The engine is older than Docker 1.11, the first that the agent can read.")
+    if least is not None and least > chosen:
+        raise EngineError(SOURCE_FAILED, "The engine speaks no API version that this agent knows: update the agent.")
+    return "/v%d.%d" % chosen
+
+
+def api_version(text: Any) -> Optional[tuple[int, int]]:
+    """1.41 as numbers; None for what is no version."""
+    found = VERSION.fullmatch(text) if isinstance(text, str) else None
+    return (int(found.group(1)), int(found.group(2))) if found else None
 
 
 def quoted(text: str) -> str:
@@ -176,8 +205,39 @@ def bounded(digits: str) -> int:
     return int(digits)
 
 
+def client_context(folder: Optional[str]) -> Any:
+    """What a TLS connection trusts, and shows of us. Raises EngineError.
+
+    Without a folder the system's authorities are trusted; without cert.pem and key.pem in it nothing is shown.
+    """
+    if folder is None:
+        return encryption.trusting(None)
+    authority, certificate, key = (os.path.join(folder, name) for name in CERTIFICATES)
+    try:
+        context = encryption.trusting(authority)
+        if os.path.exists(certificate) or os.path.exists(key):
+            context.load_cert_chain(certificate, key, password=lambda: b"")  # never asks a terminal
+    except (OSError, ValueError) as error:
+        reason = NOT_PERMITTED if isinstance(error, PermissionError) else SOURCE_FAILED
+        raise EngineError(reason, "ca.pem, cert.pem and key.pem in %s cannot be read." % folder) from None
+    return context
+
+
 def unanswered(error: BaseException, endpoint: str) -> EngineError:
     """What went wrong below HTTP, with words that say how to grant access where that is the cause."""
+    if isinstance(error, EngineError):
+        return error
+    if isinstance(error, dial.Untrusted):
+        detail = "The certificate of %s is not trusted: %s. %s" % (endpoint, error, HOW_TO_TRUST)
+        return EngineError(SOURCE_FAILED, detail)
+    if endpoint.startswith("https://") and type(error).__name__ == "SSLError":  # ssl is loaded where it is needed
+        told = str(getattr(error, "reason", None) or "")
+        if "ALERT" in told:
+            return EngineError(NOT_PERMITTED, "The engine at %s refuses our certificate. %s" % (endpoint, HOW_TO_SHOW))
+        return EngineError(SOURCE_FAILED, "The engine at %s does not speak TLS as it should." % endpoint)
+    if endpoint.startswith("https://") and isinstance(error, (ConnectionResetError, BrokenPipeError)):
+        detail = "The engine at %s broke off the connection, as for a certificate that it does not take. %s"
+        return EngineError(NOT_PERMITTED, detail % (endpoint, HOW_TO_SHOW))
     if isinstance(error, PermissionError):
         detail = "The agent's account may not use %s. %s" % (endpoint, HOW_TO_GRANT)
         return EngineError(NOT_PERMITTED, detail)
@@ -202,6 +262,9 @@ HOW_TO_POINT = (
     "If the engine listens elsewhere, name it with --engine unix:///PATH; "
     "if it was removed for good, run posture-agent forget ENDPOINT."
 )
+HOW_TO_TRUST = "ca.pem in the folder of --engine-certs has to hold the authority of the engine's certificate."
+HOW_TO_SHOW = "cert.pem and key.pem in the folder of --engine-certs have to be of an authority that the engine trusts."
+HOW_TO_ENCRYPT = "Name it https://HOST:PORT, with its certificates in the folder of --engine-certs."
 
 
 def refused(status: int) -> EngineError:

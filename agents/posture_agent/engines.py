@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
-
 from .collectors import containers, contents, daemon, images, info, networks, processes, scans, seccomp, swarm, writable
+from .endpoints import endpoints as endpoints  # visit takes it from here
+from .endpoints import is_local, user_of
+from .enginekeys import EngineKeys
 from .hostfiles import HostFiles
-from .reading import ABSENT, NOT_COLLECTED, SOURCE_FAILED, Sources, Unreadable
+from .reading import ABSENT, NOT_COLLECTED, SOURCE_FAILED, TOO_LARGE, Deadline, Sources, Unreadable
 from .secrets import Marker, cleaned
 
 TYPE_CHECKING = False
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from .collection import Options
 
-DOCKER_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")
-PODMAN_SOCKETS = ("/run/podman/podman.sock",)
+MAX_ENGINES = 16  # that a snapshot takes
+USER_SECONDS = 60.0  # for an engine of an ordinary user, who must not keep the others from being read
 PARTS = ("containers", "daemon", "images", "info", "networks", "processes", "swarm")
 
 
@@ -28,6 +28,7 @@ class Reading:
         self.sources = sources
         self.files = files
         self.marker = marker
+        self.keys = EngineKeys(options.kept("keys.json"))
         self.finder = contents.Finder(files, options.kept("contents.json"), options.walk_seconds)
         self.sizer = writable.Sizer(files)
         self.scans = sources.read("host.scans", scans.collect, files, options.scans, options.kept("scans.json"))
@@ -42,72 +43,35 @@ class EngineRead:
         self.local = is_local(endpoint)
 
 
-def endpoints(named: list[str], environment: dict[str, str], remembered: Any = list) -> list[str]:
-    """The endpoints to read: those named, else DOCKER_HOST, else the usual sockets, else Docker's.
-
-    ``remembered`` adds the sockets that were there before to those that are there now: an engine whose socket went
-    must be seen as unreadable, not as gone with all of its findings.
-    """
-    if named:
-        return [canonical_endpoint(endpoint) for endpoint in named]
-    if environment.get("DOCKER_HOST"):
-        return [canonical_endpoint(environment["DOCKER_HOST"])]
-    return remembered(existing(environment)) or ["unix://" + DOCKER_SOCKETS[0]]
-
-
-def existing(environment: dict[str, str]) -> list[str]:
-    """The usual sockets that exist, each once."""
-    own = environment.get("XDG_RUNTIME_DIR")
-    candidates = list(DOCKER_SOCKETS + PODMAN_SOCKETS)
-    if own:
-        candidates += [own + "/docker.sock", own + "/podman/podman.sock"]
-    found, seen = [], set()
-    for path in candidates:
-        real = os.path.realpath(path)
-        if os.path.exists(path) and real not in seen:
-            seen.add(real)
-            found.append("unix://" + path)
-    return found
-
-
-def canonical_endpoint(text: str) -> str:
-    """An endpoint as ``unix:///path`` or ``tcp://host:port``; raises ValueError for anything else."""
-    if text.startswith("/"):
-        return "unix://" + text
-    scheme, separator, rest = text.partition("://")
-    if scheme == "unix" and rest.startswith("/"):
-        return text
-    host, _, port = rest.rstrip("/").rpartition(":")
-    if separator and scheme in ("tcp", "http") and host and port.isdigit():
-        return "tcp://%s:%s" % (host, port)
-    raise ValueError("an engine is named unix:///PATH or tcp://HOST:PORT")
-
-
-def is_local(endpoint: str) -> bool:
-    """Whether an endpoint leads to an engine on this very host."""
-    if endpoint.startswith("unix://"):
-        return True
-    host = endpoint[len("tcp://") :].rpartition(":")[0].strip("[]")
-    return host in ("localhost", "::1", socket.gethostname()) or host.startswith("127.")
-
-
 def read_all(options: Options, sources: Sources, files: HostFiles, marker: Marker) -> list[EngineRead]:
     """Every engine, in the order of the endpoints. An engine that cannot be read still has its entry."""
     reading = Reading(options, sources, files, marker)
-    read: list[EngineRead] = []
-    for endpoint in options.endpoints:
-        api = options.client(endpoint)
-        try:
-            read.append(read_engine(api, endpoint, [engine.facts["Key"] for engine in read], reading))
-        finally:
-            api.close()
+    if len(options.endpoints) > MAX_ENGINES:
+        sources.failed("host.engines", TOO_LARGE, "This host has more than %d engines: not all are read." % MAX_ENGINES)
+    read = [read_endpoint(options, endpoint, reading) for endpoint in options.endpoints[:MAX_ENGINES]]
+    reading.keys.save()
     if any("Images" in engine.facts for engine in read):
         reading.finder.save()
     return read
 
 
-def read_engine(api: Any, endpoint: str, taken: list[str], reading: Reading) -> EngineRead:
-    """One engine. ``taken``: keys of the engines before it."""
+def read_endpoint(options: Options, endpoint: str, reading: Reading) -> EngineRead:
+    """The engine at an endpoint; for one of an ordinary user within its share of the time."""
+    whole = reading.sources
+    if user_of(endpoint) is not None:
+        reading.sources = Sources(Deadline(min(USER_SECONDS, whole.deadline.left())))
+    api = options.client(endpoint)
+    try:
+        return read_engine(api, endpoint, reading)
+    finally:
+        api.close()
+        if reading.sources is not whole:
+            whole.entries += reading.sources.entries
+            reading.sources = whole
+
+
+def read_engine(api: Any, endpoint: str, reading: Reading) -> EngineRead:
+    """One engine."""
     sources = reading.sources
     answer = {}
 
@@ -117,10 +81,8 @@ def read_engine(api: Any, endpoint: str, taken: list[str], reading: Reading) -> 
 
     pending = Sources(sources.deadline)  # the engine's key, and so the source's name, depends on the answer
     facts = pending.read("version", version)
-    podman = info.is_podman(answer["version"]) if answer else "podman" in endpoint
-    kind = "podman" if podman else "docker"
-    count = sum(1 for key in taken if key.split("-")[0] == kind)
-    engine = EngineRead(kind if not count else "%s-%d" % (kind, count + 1), kind, endpoint)
+    kind = info.kind(answer["version"]) if answer else reading.keys.kind(endpoint)
+    engine = EngineRead(reading.keys.give(endpoint, kind, bool(answer)), kind, endpoint)
     for entry in pending.entries:
         sources.entries.append(dict(entry, Name="%s.version" % engine.facts["Key"]))
     if facts is None:

@@ -70,6 +70,7 @@ OPTIONS: dict[str, Any] = {
     "dry-run": FLAG,
     "due": FLAG,
     "engine": MANY,
+    "engine-certs": str,
     "enrol": str,
     "help": FLAG,
     "interval": seconds,
@@ -90,7 +91,7 @@ OPTIONS: dict[str, Any] = {
 }
 SHORT = {"-H": "engine", "-h": "help"}
 EVERYWHERE = "config help language state"
-READING = "engine interval scans"
+READING = "engine engine-certs interval scans"
 NETWORK = "ca proxy"
 SPOOL = "spool-bytes spool-entries"
 # Operands and options of each command; its code is commands/NAME.py.
@@ -107,7 +108,10 @@ COMMANDS = {
     "doctor": ("", "offline %s %s" % (READING, NETWORK)),
 }
 # What the settings file may hold: options with a value that hold for a host.
-SETTINGS = ("ca", "engine", "interval", "language", "proxy", "scans", "spool-bytes", "spool-entries", "state")
+SETTINGS = (
+    *("ca", "engine", "engine-certs", "interval", "language", "proxy", "scans", "spool-bytes", "spool-entries"),
+    "state",
+)
 
 
 def options_of(command: str) -> list[str]:

@@ -26,7 +26,7 @@ from agents.posture_agent import failures
 from agents.posture_agent import server as server_module
 from agents.posture_agent.address import Address
 from agents.posture_agent.collection import Options
-from agents.posture_agent.engines import endpoints, existing
+from agents.posture_agent.endpoints import endpoints, existing
 from agents.posture_agent.lock import Locked
 from agents.posture_agent.running import LONGEST_PAUSE, Service
 from agents.posture_agent.server import Refused, Server, Stopped, Unreachable

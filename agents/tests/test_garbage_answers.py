@@ -78,7 +78,7 @@ def read(api: RecordedEngine) -> tuple[dict[str, Any], Sources]:
     sources, files = Sources(Deadline(60)), HostFiles("/nonexistent")
     options = Options([ENDPOINT], b"k" * 32, None, root="/nonexistent")
     reading = engines.Reading(options, sources, files, Marker(options.key))
-    return engines.read_engine(api, ENDPOINT, [], reading).facts, sources
+    return engines.read_engine(api, ENDPOINT, reading).facts, sources
 
 
 ALL_PLACES = {name: places(RecordedEngine(name).answers) for name in ENGINES}

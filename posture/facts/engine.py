@@ -69,9 +69,9 @@ class EngineState:
         return self.engine.Kind == "docker" and self.version is not None and self.version < version
 
     def rootless(self) -> bool | Unseen:
-        """Rootless mode, or a daemon whose effective uid is not 0."""
+        """Rootless mode, or a daemon whose effective uid is not 0. Podman says so by a key of its own."""
         daemon = self.engine.Daemon
-        if self.security.rootless is True:
+        if self.security.rootless is True or self.info.Rootless is True:
             return True
         if not isinstance(daemon, UnsetType) and not isinstance(daemon.Uid, UnsetType):
             return daemon.Uid != 0

@@ -300,6 +300,7 @@ class EngineInfo(Fact):
     DriverStatus: list[list[Text]] | None | UnsetType = UNSET
     DockerRootDir: Text | UnsetType = UNSET
     SecurityOptions: Texts | None | UnsetType = UNSET
+    Rootless: bool | UnsetType = UNSET  # Podman's own; Docker names it among the security options
     LoggingDriver: Short | UnsetType = UNSET
     LiveRestoreEnabled: bool | UnsetType = UNSET
     AuthorizationPlugins: Texts | None | UnsetType = UNSET  # Plugins.Authorization
@@ -380,9 +381,9 @@ class DaemonConfig(Fact):
 
 
 class Engine(Fact):
-    Key: Short  # stable on this host: "docker", "podman", "docker-2", ...
+    Key: Short  # stable on this host: "docker", "podman", "docker-2", of an ordinary user "podman-1000", ...
     Kind: Literal["docker", "podman"]
-    Endpoint: Text  # "unix:///var/run/docker.sock"
+    Endpoint: Text  # "unix:///var/run/docker.sock", "tcp://HOST:PORT", with TLS "https://HOST:PORT"
     Version: EngineVersion | UnsetType = UNSET
     Info: EngineInfo | UnsetType = UNSET
     Daemon: DaemonConfig | UnsetType = UNSET
@@ -454,6 +455,13 @@ class Account(Fact):
     Error: ReadError | UnsetType = UNSET  # why the shadow part is missing
 
 
+class OtherRuntime(Fact):
+    """Something else that runs containers on this host: found, not read and not judged."""
+
+    Name: Short  # "LXC", "Incus", "LXD", "rkt", "systemd-nspawn", "containerd", "CRI-O", "K3s"
+    Evidence: Text  # the path that shows it
+
+
 class HostFacts(Fact):
     Hostname: Text
     MachineId: Short | UnsetType = UNSET  # SHA-256 of /etc/machine-id under our own prefix
@@ -487,6 +495,7 @@ class HostFacts(Fact):
     KernelBuilt: Moment | UnsetType = UNSET  # the day in `uname -v`, midnight UTC
     OsSupportEnd: Moment | UnsetType = UNSET  # SUPPORT_END of os-release
     Files: Annotated[list[File], Meta(max_length=4096)] | UnsetType = UNSET
+    OtherRuntimes: Annotated[list[OtherRuntime], Meta(max_length=64)] | UnsetType = UNSET  # by name
 
 
 class Source(Fact):

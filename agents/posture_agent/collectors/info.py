@@ -13,6 +13,7 @@ INFO = {
     "DriverStatus": or_null(each(texts)),
     "DockerRootDir": text,
     "SecurityOptions": or_null(texts),
+    "Rootless": boolean,
     "LoggingDriver": short,
     "LiveRestoreEnabled": boolean,
     "Warnings": or_null(texts),
@@ -78,6 +79,11 @@ def version(raw: Any) -> dict[str, Any]:
         details = raw["Components"][0].get("Details") or {}
         facts.setdefault("Experimental", details.get("Experimental") == "true")
     return facts
+
+
+def kind(raw: Any) -> str:
+    """Kind of the engine that gave a version answer."""
+    return "podman" if is_podman(raw) else "docker"
 
 
 def is_podman(raw: Any) -> bool:

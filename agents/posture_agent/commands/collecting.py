@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from ..collection import Options
-from ..engines import endpoints
+from ..endpoints import certificate_folder, endpoints
+from ..engine_api import EngineClient
 from ..options import Given
 from ..state import StateError
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 def collection_options(given: Given, key: bytes, folder: str | None, remembered: Any) -> Options:
     """What a collection needs to know; ``remembered`` as in ``endpoints``. Raises StateError."""
     try:
-        return Options(endpoints(given.engine, dict(os.environ), remembered), key, folder, scans=given.scans)
+        certificates = certificate_folder(given.engine_certs, os.environ)
+        places = endpoints(given.engine, os.environ, remembered, certificates)
     except ValueError as error:
         raise StateError(str(error)) from None
+    found = Options(places, key, folder, scans=given.scans)
+    found.client = partial(EngineClient, certificates=certificates)
+    return found
