@@ -7,6 +7,7 @@ import os
 from .failures import STATE, Failure
 from .position import Position
 from .storage import read_json, read_sealed, sealed, write_file, write_json
+from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class State:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             os.chmod(self.folder, 0o700)
         except OSError as error:
-            raise StateError("cannot use the state directory %s: %s" % (self.folder, error.strerror)) from None
+            raise StateError(say("cannot use the state directory %s: %s", self.folder, error.strerror)) from None
 
     def host_key(self) -> bytes:
         """The key of fingerprints, made at the first use; it never leaves the host."""
@@ -57,7 +58,7 @@ class State:
             key = os.urandom(KEY_BYTES)
             write_file(self.path("host.key"), key)
         if len(key) != KEY_BYTES:
-            raise StateError("%s is damaged: remove it" % self.path("host.key"))
+            raise StateError(say("%s is damaged: remove it", self.path("host.key")))
         return key
 
     def enrolment(self) -> dict[str, Any]:
@@ -65,11 +66,11 @@ class State:
         try:
             copies = [self._enrolment_in(name) for name in ENROLMENT]
         except OSError as error:
-            raise StateError("cannot read %s: %s" % (self.path(ENROLMENT[0]), error.strerror)) from None
+            raise StateError(say("cannot read %s: %s", self.path(ENROLMENT[0]), error.strerror)) from None
         if not any(copies):
             if self.enrolled():
-                raise StateError("%s is damaged: enrol this host again" % self.path(ENROLMENT[0]))
-            raise StateError("this host is not enrolled: run posture-agent enrol URL --key KEY")
+                raise StateError(say("%s is damaged: enrol this host again", self.path(ENROLMENT[0])))
+            raise StateError(say("this host is not enrolled: run posture-agent enrol URL --key KEY"))
         return next(content for content in copies if content)
 
     def enrolled(self) -> bool:
@@ -93,9 +94,9 @@ class State:
         try:
             place.read()
         except ValueError:
-            raise StateError("%s is damaged or gone: enrol this host again" % self.path("position.json")) from None
+            raise StateError(say("%s is damaged or gone: enrol this host again", self.path("position.json"))) from None
         except OSError as error:
-            raise StateError("cannot read %s: %s" % (self.path("position.json"), error.strerror)) from None
+            raise StateError(say("cannot read %s: %s", self.path("position.json"), error.strerror)) from None
         return place
 
     def _enrolment_in(self, name: str) -> dict[str, Any] | None:
@@ -125,6 +126,6 @@ class State:
                 raise ValueError
             return content
         except ValueError:
-            raise StateError("%s is damaged: enrol this host again" % self.path(name)) from None
+            raise StateError(say("%s is damaged: enrol this host again", self.path(name))) from None
         except OSError as error:
-            raise StateError("cannot read %s: %s" % (self.path(name), error.strerror)) from None
+            raise StateError(say("cannot read %s: %s", self.path(name), error.strerror)) from None

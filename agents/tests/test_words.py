@@ -1,0 +1,115 @@
+"""Everything the agent says to people exists in English and French, with French typography."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.build import SOURCES
+from agents.posture_agent import reading, usage, words
+from agents.posture_agent.words_fr import FRENCH
+
+MODULES = sorted(path for path in SOURCES.rglob("*.py") if path.name != "words_fr.py")
+TABLES = (usage.COMMAND_WORDS, usage.OPTION_WORDS, usage.PLACEHOLDERS)  # said word by word
+# What a person reads: these take what ``say`` returned, never a text of their own.
+SPOKEN = {
+    *("log", "show", "Result", "Failure", "UsageError", "StateError", "Busy"),
+    *("ServerError", "Unreachable", "Refused", "Stopped", "ProxyRefused"),
+}
+SAME = {"[OPTION]…", "URL", "Options:", "posture-agent %s", "version", "cron", "%s: %s", "installation", "Python %s"}
+NO_BREAK = "\u00a0"
+PLACE = re.compile(r"%(?:\([a-z_]+\))?[sd]")
+
+
+def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
+    """(module, call) of every call of a function or class by that name."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                yield path.relative_to(SOURCES).as_posix(), node
+
+
+def said() -> set[str]:
+    """Every text that is said."""
+    found = {text for table in TABLES for text in table.values()}
+    for _, call in calls("say"):
+        if isinstance(call.args[0], ast.Constant):
+            found.add(str(call.args[0].value))
+    return found
+
+
+def test_texts_are_written_out_where_they_are_said() -> None:
+    others = {module for module, call in calls("say") if not isinstance(call.args[0], ast.Constant)}
+    assert others <= {"usage.py", "checks/sources.py"}, "the first argument of say() is a literal"
+
+
+@pytest.mark.parametrize("name", sorted(SPOKEN))
+def test_nothing_is_said_in_english_alone(name: str) -> None:
+    for module, call in calls(name):
+        for argument in call.args:
+            text = argument.left if isinstance(argument, ast.BinOp) else argument
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                assert not re.search("[A-Za-z]{2}", re.sub("posture-agent|%[sd]", "", text.value)), (module, text.value)
+
+
+def test_every_text_has_its_french() -> None:
+    assert said() - FRENCH.keys() == set()
+
+
+def test_no_french_is_left_over() -> None:
+    assert FRENCH.keys() - said() - details() == set()
+
+
+def details() -> set[str]:
+    """Words of facts that ``doctor`` shows: why a source failed."""
+    found = set()
+    for name in ("Unreadable", "EngineError"):
+        for _, call in calls(name):
+            found |= {str(part.value) for part in call.args if isinstance(part, ast.Constant)}
+    return found | set(reading.DETAILS.values())
+
+
+def test_every_reason_of_a_source_has_its_french() -> None:
+    sentences = {text for text in details() if re.fullmatch(r"[A-Z][^%\n]* [^%\n]*[a-z]\.", text)}
+    assert sentences - FRENCH.keys() == set()
+
+
+@pytest.mark.parametrize("english", sorted(FRENCH))
+def test_french_keeps_the_values_and_the_typography(english: str) -> None:
+    french = FRENCH[english]
+    assert PLACE.findall(french) == PLACE.findall(english), "values come in the same order"
+    assert french != english or english in SAME
+    plain = re.sub(r"https?://\S*|unix:///?\S*|tcp://\S*|tls://\S*|--?[a-z0-9-]+|\[[A-Z:@]+\]|:PORT", "", french)
+    assert not re.search(rf"[^{NO_BREAK}\s/0-9][;!?]|[^{NO_BREAK}/0-9\w]:(?:\s|$)|\w:(?:\s|$)", plain), plain
+    assert not re.search(r"[ ][:;!?»]|«[ ]", french), "a no-break space"
+    assert "'" not in re.sub(r"'[^' ]*'", "", french), "the typographic apostrophe"
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "fr_FR.UTF-8"}, "fr"),
+        ({"LC_ALL": "C", "LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LC_MESSAGES": "fr_CA", "LANG": "en_GB"}, "fr"),
+        ({"LC_ALL": "", "LANG": "de_DE"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_environment_chooses_the_language(environment: dict[str, str], language: str) -> None:
+    assert words.language_of(environment) == language
+
+
+def test_french_is_loaded_where_it_is_spoken() -> None:
+    words.speak("fr")
+    try:
+        assert words.say("there is no command %s", "x") == FRENCH["there is no command %s"] % "x"
+    finally:
+        words.speak("en")
+    assert words.say("there is no command %s", "x") == "there is no command x"
+
+
+def test_the_catalogue_is_data() -> None:
+    tree = ast.parse(Path(SOURCES / "words_fr.py").read_text(encoding="utf-8"))
+    assert all(isinstance(node, (ast.Expr, ast.ImportFrom, ast.Assign, ast.AnnAssign)) for node in tree.body)
