@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from agents.posture_agent.chain import first_link, next_link
+
 from .fleet import Plan
 
 NAMESPACE = uuid.UUID("6f1d9a52-3b0e-4c55-9d7e-2a4f8e5b9c10")
@@ -46,6 +48,7 @@ class History:
         self.installation = str(uuid.uuid5(NAMESPACE, plan.seed + "/installation"))
         self.sequence = 0
         self.digest: str | None = None
+        self.link = first_link(self.installation)
 
     def agent(self) -> dict[str, Any]:
         return {"Version": VERSION, "Python": PYTHON, "Interval": INTERVAL}
@@ -90,15 +93,20 @@ class History:
     def message(self, at: datetime, digest: str, facts: dict[str, Any]) -> Message:
         self.sequence += 1
         changed = digest != self.digest
+        boot, observed_at = self.boot(), moment(at)
+        self.link = next_link(self.link, self.sequence, digest, boot, observed_at)
         body: dict[str, Any] = {
             "protocol": 1,
             "installation": self.installation,
+            "message": self.sequence * 10_000 + 1,
             "sequence": self.sequence,
             "previous_digest": self.digest,
             "digest": digest,
-            "boot_id": str(uuid.uuid5(NAMESPACE, "%s/boot/%d" % (self.plan.seed, self.plan.machine.boots))),
+            "link": self.link,
+            "age": 1.0,
+            "boot_id": boot,
             "monotonic": round((at - self.plan.joins_at).total_seconds() + 60.0, 3),
-            "observed_at": moment(at),
+            "observed_at": observed_at,
             "sent_at": moment(at + timedelta(seconds=1)),
             "agent": self.agent(),
             "measurements": self.measurements(),
@@ -111,6 +119,9 @@ class History:
         body["facts"] = facts
         body["volatile"] = {"Engines": {"docker": {"Containers": self.plan.machine.container_ids()}}}
         return Message("snapshot", at, body)
+
+    def boot(self) -> str:
+        return str(uuid.uuid5(NAMESPACE, "%s/boot/%d" % (self.plan.seed, self.plan.machine.boots)))
 
     def measurements(self) -> dict[str, Any]:
         memory = self.plan.machine.model.memory

@@ -29,7 +29,7 @@ SELECT key_sealed FROM fleet_installation WHERE token_digest = %(token)s AND rev
 UNION ALL
 SELECT next_key_sealed FROM fleet_installation WHERE next_token_digest = %(token)s AND revoked_at IS NULL
 """
-# A key belongs to its token for good: both are replaced together. So an entry cannot become wrong, only useless;
+# A key belongs to its token for good: both are replaced together. An entry cannot become wrong, only useless:
 # whether the token still holds is asked in the statement that takes the message.
 _known: "OrderedDict[str, bytes]" = OrderedDict()
 _lock = Lock()

@@ -1,6 +1,7 @@
 """The load of ``bench ingest``: imaginary agents that talk HTTP, as real ones do."""
 
 import gzip
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,9 +12,11 @@ from uuid import uuid4
 
 import msgspec
 
+from posture.facts.chain import first_link, link_tail, next_link
 from posture.facts.digest import facts_digest
 from posture.facts.snapshot import AgentInfo, CheckIn, Container, Enrolment, Snapshot
 from posture.facts.tests import builders
+from posture.fleet.services.credentials import mac_of
 from posture.fleet.services.enrolment import enrol
 from posture.fleet.services.enrolment_keys import create_enrolment_key
 from posture.fleet.services.groups import get_or_create_group
@@ -29,11 +32,19 @@ class ImaginaryAgent:
     name: str
     installation: str
     token: str
+    key: bytes
     number: int  # 0 where the hosts are alike: what is added to its containers' settings
     sequence: int = 0
     last: Snapshot | None = None
     body: bytes = b""
     boot: str = field(default_factory=lambda: str(uuid4()))
+    link: str = ""
+
+    def tie(self, digest: str, observed_at: str) -> str:
+        """The link of one more collection."""
+        tail = link_tail(sequence=self.sequence, digest=digest, boot_id=self.boot, observed_at=observed_at)
+        self.link = next_link(self.link or first_link(self.installation), tail)
+        return self.link
 
     def take(self, containers: Sequence[Container]) -> None:
         """Look at an engine with these containers; the body to deliver is made here, outside of what is measured."""
@@ -47,8 +58,16 @@ class ImaginaryAgent:
             previous_digest=previous,
             host=builders.host(self.name),
         )
+        digest = facts_digest(found.facts)
         self.last = msgspec.structs.replace(
-            found, id=str(uuid4()), boot_id=self.boot, digest=facts_digest(found.facts), sent_at=now_text()
+            found,
+            id=str(uuid4()),
+            boot_id=self.boot,
+            digest=digest,
+            sent_at=now_text(),
+            message=self.sequence * 10_000 + 1,
+            link=self.tie(digest, found.observed_at),
+            age=0.5,
         )
         self.body = gzip.compress(msgspec.json.encode(self.last, order="sorted"), 6)
 
@@ -61,9 +80,12 @@ class ImaginaryAgent:
         said = CheckIn(
             protocol=1,
             installation=self.installation,
+            message=self.sequence * 10_000 + 1,
             sequence=self.sequence,
             previous_digest=self.last.digest,
             digest=self.last.digest,
+            link=self.tie(self.last.digest, moment),
+            age=0.1,
             boot_id=self.boot,
             monotonic=float(self.sequence),
             observed_at=moment,
@@ -89,8 +111,8 @@ def enrol_agents(count: int, *, alike: bool) -> list[ImaginaryAgent]:
         installation = str(uuid4())
         name = f"bench-{installation[:8]}"
         said = Enrolment(protocol=1, key=secret, installation=installation, hostname=name, machine_id=None, agent=AGENT)
-        token = enrol(enrolment=said, now=datetime.now(UTC)).token
-        agents.append(ImaginaryAgent(name, installation, token, 0 if alike else number))
+        made = enrol(enrolment=said, now=datetime.now(UTC))
+        agents.append(ImaginaryAgent(name, installation, made.token, b64decode(made.key), 0 if alike else number))
     return agents
 
 
@@ -108,9 +130,23 @@ def containers_of(agent: ImaginaryAgent, count: int, *, changed: int | None = No
     return made
 
 
-def post_all(port: int, path: str, calls: Sequence[tuple[str, bytes, bool]], *, threads: int) -> list[int]:
-    """Send every (token, body, whether gzipped) over kept-alive connections; gives the statuses."""
-    queue: SimpleQueue[tuple[str, bytes, bool] | None] = SimpleQueue()
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One message, signed before it is sent: what that costs is no part of what is measured."""
+
+    token: str
+    mac: str
+    body: bytes
+    zipped: bool
+
+
+def call_of(agent: ImaginaryAgent, path: str, body: bytes, *, zipped: bool) -> Call:
+    return Call(agent.token, mac_of(key=agent.key, path=path, body=body), body, zipped)
+
+
+def post_all(port: int, path: str, calls: Sequence[Call], *, threads: int) -> list[int]:
+    """Send every call over kept-alive connections; gives the statuses."""
+    queue: SimpleQueue[Call | None] = SimpleQueue()
     for call in calls:
         queue.put(call)
     for _thread in range(threads):
@@ -123,15 +159,18 @@ def post_all(port: int, path: str, calls: Sequence[tuple[str, bytes, bool]], *, 
         return [status for statuses in pool.map(work, range(threads)) for status in statuses]
 
 
-def posts(port: int, path: str, queue: "SimpleQueue[tuple[str, bytes, bool] | None]") -> Iterator[int]:
+def posts(port: int, path: str, queue: SimpleQueue[Call | None]) -> Iterator[int]:
     """Take calls from the queue until it says None."""
     connection = HTTPConnection("127.0.0.1", port, timeout=LIMIT)
     while (call := queue.get()) is not None:
-        token, body, zipped = call
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        if zipped:
+        headers = {
+            "Authorization": f"Bearer {call.token}",
+            "Content-Type": "application/json",
+            "Posture-Mac": call.mac,
+        }
+        if call.zipped:
             headers["Content-Encoding"] = "gzip"
-        connection.request("POST", path, body, headers)
+        connection.request("POST", path, call.body, headers)
         answer = connection.getresponse()
         answer.read()
         yield answer.status

@@ -14,7 +14,14 @@ import dj_database_url
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from posture.fleet.management.benches.fleet_load import ImaginaryAgent, containers_of, enrol_agents, post_all
+from posture.fleet.management.benches.fleet_load import (
+    Call,
+    ImaginaryAgent,
+    call_of,
+    containers_of,
+    enrol_agents,
+    post_all,
+)
 from posture.fleet.management.benches.product_processes import Product, product
 from posture.fleet.models import Cursor, OpenFinding
 from posture.fleet.services.advance import advance
@@ -103,14 +110,15 @@ def measure_snapshots(
         )
 
 
-def calls(agents: list[ImaginaryAgent]) -> list[tuple[str, bytes, bool]]:
-    return [(agent.token, agent.body, True) for agent in agents]
+def calls(agents: list[ImaginaryAgent]) -> list[Call]:
+    return [call_of(agent, SNAPSHOTS, agent.body, zipped=True) for agent in agents]
 
 
 def measure_check_ins(found: Product, agents: list[ImaginaryAgent], options: dict[str, Any]) -> str:
     """Check-ins that confirm what is known, host after host, round after round."""
     rounds = [
-        [(agent.token, agent.next_check_in(), False) for agent in agents] for _round in range(options["check_ins"])
+        [call_of(agent, CHECK_IN, agent.next_check_in(), zipped=False) for agent in agents]
+        for _round in range(options["check_ins"])
     ]
     with measured("unchanged check-ins", len(agents) * len(rounds), found) as phase:
         for one in rounds:
