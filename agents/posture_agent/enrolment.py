@@ -24,16 +24,19 @@ def enrol(state: State, url: str, key: str, ca_sha256: str | None, again: bool, 
     pinned = transport.pin(state, url, ca_sha256)
     server = transport.server(state, url, pinned)
     installation = random_identifier()
-    answer = server.enrol(
-        {
-            "protocol": PROTOCOL,
-            "key": key,
-            "installation": installation,
-            "hostname": identity.hostname(HostFiles()),
-            "machine_id": identity.machine_id(HostFiles()),
-            "agent": agent_info(DEFAULT_INTERVAL),
-        }
-    )
+    try:
+        answer = server.enrol(
+            {
+                "protocol": PROTOCOL,
+                "key": key,
+                "installation": installation,
+                "hostname": identity.hostname(HostFiles()),
+                "machine_id": identity.machine_id(HostFiles()),
+                "agent": agent_info(DEFAULT_INTERVAL),
+            }
+        )
+    finally:
+        server.close()
     token, key_of_messages = answer.get("token"), answer.get("key")
     interval = answer.get("interval", DEFAULT_INTERVAL)
     if not is_token(token) or not is_key(key_of_messages) or not isinstance(interval, int):
