@@ -1,0 +1,28 @@
+""" "Scan now" on the page of a host."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from posture.dashboard.access import page
+from posture.dashboard.address import address_of
+from posture.dashboard.request import Asked
+from posture.dashboard.views.host import require_host
+from posture.fleet.models import Role
+from posture.fleet.services.scan_requests import ask_scan
+
+
+@require_POST
+@page(Role.OPERATOR)
+def scan(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse:
+    """Wish for a scan. The agent hears of it in the answer to its next check-in."""
+    require_host(asked, host_id)
+    if ask_scan(host=host_id, now=asked.now, actor=asked.account.username, address=address_of(request)):
+        messages.success(request, _("The scan was asked for."))
+    else:
+        messages.info(request, _("A scan was asked for already, or the host is retired."))
+    return redirect("host", host_id)
