@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_LINKS = 40  # as the kernel has it
+OF_HOST = "/proc/1/root"  # the files as the first process sees them
+OFTEN_REPLACED = ("/tmp", "/var/tmp")  # noqa: S108 -- looked at, not written to: a service manager gives us our own
 
 
 class HostFiles:
@@ -21,9 +24,12 @@ class HostFiles:
     """
 
     local = True
+    replaced: tuple[str, ...] = ()  # see replaced_folders
 
     def __init__(self, root: str = "/") -> None:
         self.root = root
+        if root == "/":
+            self.replaced = replaced_folders()
 
     def system(self) -> Any:
         """nodename, release, version and machine of the running system, as ``os.uname``."""
@@ -39,7 +45,9 @@ class HostFiles:
 
     def path(self, path: str) -> str:
         """The path to open for the host's absolute ``path``."""
-        return path if self.root == "/" else os.path.join(self.root, path.lstrip("/"))
+        if self.root == "/":
+            return OF_HOST + path if path.startswith(self.replaced) else path
+        return os.path.join(self.root, path.lstrip("/"))
 
     def text(self, path: str) -> str:
         """The whole content of a regular file as text; bytes that are not UTF-8 are replaced.
@@ -101,8 +109,43 @@ class HostFiles:
 
     def resolved(self, path: str) -> str:
         """The path with symbolic links resolved, as the host names it."""
+        if self.replaced:
+            return self._followed(path)
         real = os.path.realpath(self.path(path))
         if self.root == "/":
             return real
         root = os.path.realpath(self.root)
         return real[len(root) :] or "/" if real.startswith(root + "/") else real
+
+    def _followed(self, path: str) -> str:
+        """As ``resolved``, link by link: the kernel would follow them into folders that are not the host's."""
+        done, rest, links = "", path.split("/"), 0
+        while rest:
+            part = rest.pop(0)
+            if part == "..":
+                done = done.rpartition("/")[0]
+            elif part not in ("", "."):
+                step = done + "/" + part
+                try:
+                    target = self.link(step)
+                except (OSError, ValueError):  # no link, or nothing that can be seen
+                    done = step
+                    continue
+                links += 1
+                if links > MAX_LINKS:
+                    return path
+                done = "" if target.startswith("/") else done
+                rest = target.split("/") + rest
+        return done or "/"
+
+
+def replaced_folders() -> tuple[str, ...]:
+    """The host's folders in whose place we see our own, and may see the host's: beginnings of paths, with a slash."""
+    found = []
+    for folder in OFTEN_REPLACED:
+        try:
+            if not os.path.samestat(os.stat(folder), os.stat(OF_HOST + folder)):
+                found.append(folder + "/")
+        except OSError:  # not there, or not for us to see
+            continue
+    return tuple(found)
