@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from .clock import moment
 from .storage import read_json, write_json
-from .wire import moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

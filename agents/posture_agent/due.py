@@ -6,31 +6,15 @@
 
 from __future__ import annotations
 
-import time
-
+from .clock import boot_clock, boot_identifier
 from .storage import read_json, write_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional
 
-BOOT_ID = "/proc/sys/kernel/random/boot_id"
 EARLY = 30.0  # seconds: half of what lies between two questions, so that intervals are right on average
 FARTHEST = 2 * 86400.0  # no interval and no pause is longer: what lies further ahead was not written by us
-
-
-def boot_identifier() -> str:
-    """The kernel's random id of this boot."""
-    try:
-        with open(BOOT_ID) as file:
-            return file.read().strip()
-    except OSError:
-        return "00000000-0000-0000-0000-000000000000"
-
-
-def boot_clock() -> float:
-    """Seconds since boot, suspended time included where the kernel tells it."""
-    return round(time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)), 3)
 
 
 def plan(path: str, collect_in: float, deliver_in: Optional[float] = None) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 
 from .chain import first_link, next_link
+from .failures import STATE, Failure
 from .storage import overwrite, read_sealed, sealed
+from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +23,14 @@ MESSAGES = 10000  # numbers of messages that belong to one collection
 RESERVED = 64  # of these, taken at once, so that most messages cost no writing
 
 
+class PositionLost(Failure):
+    """Both files are damaged or gone."""
+
+    status = STATE
+
+
 class Position:
-    """The position in a state directory. Methods raise ValueError where both files are damaged, and OSError."""
+    """The position in a state directory. Methods raise PositionLost and OSError."""
 
     def __init__(self, folder: str, installation: str) -> None:
         self.files = [os.path.join(folder, name) for name in FILES]
@@ -33,7 +41,7 @@ class Position:
         """sequence, previous_digest, digest, link, message (highest number in use), observed_at, boot_id, clock."""
         found = [content for content in map(self._read_one, self.files) if content is not None]
         if not found:
-            raise ValueError("both copies of the position are damaged or gone")
+            raise PositionLost(say("%s is damaged or gone: enrol this host again", self.files[0]))
         mine = [content for content in found if content["installation"] == self.installation]
         if not mine:  # of the enrolment before: the power went while the host was enrolled anew
             return self.beginning()

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 
+from . import contact
+from .clock import boot_clock
 from .collection import Options
-from .delivery import Courier, collected, courier
+from .delivery import Courier, cycle_of, jittered
+from .log import log
 from .server import Refused, Unreachable
+from .spool import Bounds
 from .state import State
+from .transport import Transport
+from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
 
-JITTER = 0.1  # share of the interval by which a cycle may come early or late, so that a fleet does not march in step
-FIRST_PAUSE = 15.0  # seconds; doubles with each failure
-LONGEST_PAUSE = 1800.0
+NAP = 60.0  # seconds slept at once: a machine that was suspended notices soon that it is late
 
 
 class Ended(BaseException):
@@ -33,18 +36,23 @@ def end(number: int, frame: FrameType | None) -> None:
 class Service:
     """The loop of ``run``."""
 
-    def __init__(self, state: State, options: Options, interval: int | None) -> None:
+    def __init__(
+        self,
+        state: State,
+        options: Options,
+        interval: int | None,
+        transport: Transport,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.state = state
         self.options = options
         self.wished = interval  # from the command line; None follows the server
-        self.courier: Courier = courier(state)
-        self.failures = 0
-        self.not_before = 0.0  # monotonic time before which the server is left alone
+        self.courier = Courier(state, transport, bounds or Bounds())
 
     @property
     def interval(self) -> int:
         """Seconds between collections."""
-        return self.wished or self.courier.interval or int(self.state.enrolment()["interval"])
+        return self.wished or self.courier.interval
 
     def run(self) -> None:
         """Work until a signal comes. Raises Stopped when the server refuses this installation."""
@@ -52,62 +60,55 @@ class Service:
         signal.signal(signal.SIGINT, end)
         try:
             while True:
-                following = time.monotonic() + self.interval * (1 - JITTER + 2 * JITTER * chance())
+                following = boot_clock() + jittered(self.interval)
                 self.cycle()
                 self.rest_until(following)
         except Ended:
-            log("ended by a signal")
+            log(say("ended by a signal"))
 
     def cycle(self) -> None:
         """One collection, delivered or kept; one line in the log."""
-        cycle = collected(self.options, self.courier.position.advance, self.interval)
-        words = "sequence %d " % cycle.check_in["sequence"]
-        if time.monotonic() < self.not_before:
-            log(words + self.courier.keep(cycle))
-            return
         try:
-            log(words + self.courier.bring(cycle))
-            self.failures = 0
-        except Unreachable as error:
-            self.pause(error)
-            log("%s%s; %s" % (words, error, self.courier.keep(cycle)))
-        except Refused as error:
-            log("%s%s" % (words, error))
-
-    def pause(self, error: Unreachable) -> None:
-        """Leave the server alone: full jitter over a doubling span, and as long as it asked for."""
-        span = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self.failures, 16))
-        self.failures += 1
-        self.not_before = time.monotonic() + max(error.wait, span * chance())
+            self.tell(True, cycle_of(self.courier, self.options, self.interval))
+        except (Unreachable, Refused) as error:
+            self.tell(False, str(error))
+        except OSError as error:  # the disk; what it does to one cycle must not end the service
+            self.tell(False, disk_words(error))
 
     def rest_until(self, following: float) -> None:
-        """Sleep until the next collection; meanwhile try again to bring what waits."""
+        """Sleep until the next collection; meanwhile try again to bring what waits. Boot clock."""
+        retry_at = self.retry_at()
         while True:
-            now = time.monotonic()
+            now = boot_clock()
             if now >= following:
                 return
-            if not self.failures or self.not_before >= following:
-                time.sleep(following - now)
-            elif self.not_before > now:
-                time.sleep(self.not_before - now)
-            else:
+            if retry_at is not None and now >= retry_at:
                 self.retry()
+                retry_at = self.retry_at()
+                continue
+            until = following if retry_at is None else min(following, retry_at)
+            time.sleep(min(NAP, max(0.0, until - now)))
+
+    def retry_at(self) -> float | None:
+        """The boot clock's time at which what waits is to be tried again; None where the next cycle does."""
+        wait = self.courier.waits_for()
+        return None if wait is None else boot_clock() + wait
 
     def retry(self) -> None:
         """Bring what waits, without a new collection."""
         try:
-            sent = self.courier.replay()
-            self.failures = 0
-            log("%d that waited sent" % sent)
-        except Unreachable as error:
-            self.pause(error)
+            self.tell(True, self.courier.replay())
+        except (Unreachable, Refused) as error:
+            self.tell(False, str(error))
+        except OSError as error:
+            self.tell(False, disk_words(error))
+
+    def tell(self, ok: bool, words: str) -> None:
+        """One line in the log, and the last contact for ``status``."""
+        contact.record(self.state.folder, ok, words)
+        log(words)
 
 
-def chance() -> float:
-    """A random number in [0, 1)."""
-    return int.from_bytes(os.urandom(4), "big") / 2**32
-
-
-def log(words: str) -> None:
-    """One line on standard error; the service manager adds the time."""
-    print("posture-agent: " + words, file=sys.stderr, flush=True)
+def disk_words(error: OSError) -> str:
+    """What went wrong with a file, in few words."""
+    return say("%s: %s", error.filename or say("input and output"), os.strerror(error.errno or 0))

@@ -11,10 +11,11 @@ from . import VERSION, dial, encryption
 from .address import Address
 from .failures import STOPPED, UNREACHABLE, Failure
 from .http1 import Connection, Line
+from .packing import compressed
+from .patience import retry_after
 from .proxy import ProxyRefused, proxy_for
 from .reading import Deadline
 from .sha256 import keyed, sha256
-from .spool import compressed
 from .words import say
 
 TYPE_CHECKING = False
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0  # seconds for a whole exchange
 MAX_ANSWER = 64 * 1024
-MAX_WAIT = 3600.0  # seconds; a longer Retry-After is not believed
 TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 STOPPING = (401, 403, 409)
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE-----")
@@ -38,9 +38,10 @@ class Unreachable(ServerError):
 
     status = UNREACHABLE
 
-    def __init__(self, words: str, wait: float = 0.0) -> None:
+    def __init__(self, words: str, wait: float = 0.0, answered: int = 0) -> None:
         super().__init__(words)
         self.wait = wait
+        self.answered = answered  # HTTP status; 0 where no answer came
 
 
 class Refused(ServerError):
@@ -51,6 +52,10 @@ class Stopped(ServerError):
     """The server will take nothing from this installation: a person has to act."""
 
     status = STOPPED
+
+    def __init__(self, words: str, answered: int = 0) -> None:
+        super().__init__(words)
+        self.answered = answered  # HTTP status
 
 
 class Server:
@@ -83,13 +88,13 @@ class Server:
         """POST a CheckIn."""
         return self._call("check-in", body)
 
-    def deliver(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """POST a Snapshot; returns once the server has committed it."""
-        return self._call("snapshots", body, packed=True)
+    def deliver(self, packed: bytes) -> dict[str, Any]:
+        """POST a Snapshot, as gzip; returns once the server has committed it."""
+        return self._post("snapshots", packed)
 
     def passages(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST Passages; returns once the server has committed them."""
-        return self._call("passages", body, packed=True)
+        return self._call("passages", body)
 
     def hello(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST a Hello: asks whether the server knows this installation, and changes nothing."""
@@ -113,13 +118,15 @@ class Server:
         """Bytes of HTTP received in all calls so far."""
         return self.line.received
 
-    def _call(self, name: str, body: Mapping[str, Any], packed: bool = False) -> dict[str, Any]:
+    def _call(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return self._post(name, compressed(text.encode("utf-8", "replace")))
+
+    def _post(self, name: str, data: bytes) -> dict[str, Any]:
         path = "/api/v1/agent/" + name
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        headers = {"Content-Type": "application/json", "User-Agent": "posture-agent/" + VERSION}
-        if packed:
-            data = compressed(data)
-            headers["Content-Encoding"] = "gzip"
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        if name != "check-in":  # which says it in its body, and is to take 1 KB both ways
+            headers["User-Agent"] = "posture-agent/" + VERSION
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
         if self.key:
@@ -148,12 +155,13 @@ def line_to(address: Address, context: Any, proxy: Optional[str]) -> Line:
 
 def exchange(
     address: Address, line: Line, method: str, path: str, data: Optional[bytes], headers: Mapping[str, str]
-) -> tuple[int, bytes, str]:
-    """(status, body, Retry-After) of one request; redirects are not followed. Raises ServerError."""
+) -> tuple[int, bytes, float]:
+    """(status, body, seconds to wait) of one request; redirects are not followed. Raises ServerError."""
     deadline = Deadline(TIMEOUT)
     try:
         answer = line.ask(method, address.path + path, deadline, headers, data)
-        return answer.status, answer.body(MAX_ANSWER), answer.headers.get("retry-after", "")
+        waits = retry_after(answer.headers.get("retry-after", ""), answer.headers.get("date", ""))
+        return answer.status, answer.body(MAX_ANSWER), waits
     except dial.Untrusted as error:
         line.close()
         raise Unreachable(say("the certificate of %s is not trusted: %s", address.host, error)) from None
@@ -178,7 +186,7 @@ def parsed(answer: bytes) -> dict[str, Any]:
     return value
 
 
-def problem(status: int, answer: bytes, waits: str) -> ServerError:
+def problem(status: int, answer: bytes, waits: float) -> ServerError:
     """The error for an answer that is no success, with the server's own words where it gave some."""
     try:
         details = json.loads(answer.decode("utf-8"))
@@ -192,9 +200,9 @@ def problem(status: int, answer: bytes, waits: str) -> ServerError:
     else:
         text = say("the server answered %d: %s", status, words)
     if status in TRANSIENT:
-        return Unreachable(text, retry_after(waits))
+        return Unreachable(text, waits, status)
     if status in STOPPING:
-        return Stopped(text)
+        return Stopped(text, status)
     return Refused(text)
 
 
@@ -202,11 +210,6 @@ def printable(value: Any) -> str:
     """A server's words on one line and without control characters; empty where it gave none."""
     text = value[:300] if isinstance(value, str) else ""
     return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def retry_after(header: str) -> float:
-    """Seconds of a Retry-After header; 0 when there is none in seconds."""
-    return min(MAX_WAIT, float(header)) if header.strip().isdigit() else 0.0
 
 
 def fetch_authority(url: str, digest: str, proxy: Optional[str] = None) -> str:

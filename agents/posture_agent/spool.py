@@ -1,18 +1,19 @@
-"""A small disk queue of what could not be delivered yet, oldest first.
+"""A bounded disk queue of what could not be delivered yet, oldest first.
 
-An entry is one gzip file named by its sequence number. It is removed only after the server acknowledged it. A full
-spool takes nothing new: what waits is older and cannot be had again, the present is collected again soon.
+Each file is one entry (``entry.py``): a snapshot, or a passage, which tells of a run of collections without their
+facts. Files are written beside, flushed and renamed, so that after a crash each is there whole or not at all. A full
+spool drops bodies first, then merges passages (``thinning.py``); it never takes more of the disk than its bound.
 """
 
 from __future__ import annotations
 
-import json
+import errno
 import os
-import re
-import zlib
 
+from .entry import DROPPED, NAME, SNAPSHOT, Entry, blocks, cut, name_of, read, read_body, written
+from .passages import extends, merged
 from .storage import sync_folder, write_file
-from .wire import canonical
+from .thinning import crowded, intermediate, mergeable, oldest, passage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,77 +21,269 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 4096
 MAX_BYTES = 64 * 1024 * 1024
-KEPT_REFUSED = 8  # entries the server will never take, kept for a person to look at
-ENTRY = re.compile(r"^(\d{16})\.(check-in|snapshot)\.json\.gz$")
-GZIP = 31  # window bits that make zlib write and read gzip
+LEAST_ENTRIES = 4
+LEAST_BYTES = 64 * 1024
+SPARE = 1  # files, and blocks, for what is written before what it stands for is removed
+KEPT_ASIDE = 8  # files, of those that are damaged and of those the server will never take
+ASIDE_SHARE = 16  # each of the two takes at most this part of the bytes
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class SpoolFull(Exception):
-    """There is no room for another entry."""
+    """There is no room for another entry, and nothing that could give way."""
 
 
-class Entry:
-    """One waiting request."""
+class Bounds:
+    """What a spool takes at most: files, and bytes of the disk. Smaller ones than it can work with are raised."""
 
-    def __init__(self, name: str, kind: str) -> None:
-        self.name = name
-        self.kind = kind  # "check-in" or "snapshot"
+    def __init__(self, entries: int | None = None, size: int | None = None) -> None:
+        self.entries = max(LEAST_ENTRIES, MAX_ENTRIES if entries is None else entries)
+        self.size = max(LEAST_BYTES, MAX_BYTES if size is None else size)
 
 
 class Spool:
     """The queue in one directory (mode 0700)."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, bounds: Bounds | None = None) -> None:
+        bounds = bounds or Bounds()
         self.folder = folder
+        self.max_entries = bounds.entries - SPARE
+        self.aside = bounds.size // ASIDE_SHARE
+        self.max_size = bounds.size - 2 * self.aside - blocks(1) * SPARE
+        self.news: list[str] = []  # what a person should hear of: names of damaged files
+        self.damaged = os.path.join(folder, "damaged")
         self.refused = os.path.join(folder, "refused")
-        os.makedirs(self.refused, mode=0o700, exist_ok=True)
-        for name in os.listdir(folder):
-            if name.endswith(".tmp"):  # a power cut interrupted the writing
-                os.unlink(os.path.join(folder, name))
+        for path in (self.damaged, self.refused):
+            os.makedirs(path, mode=0o700, exist_ok=True)
+        self._recover()
 
     def entries(self) -> list[Entry]:
-        """What waits, oldest first. Names of other forms (an interrupted write) are no entries."""
-        matches = [ENTRY.match(name) for name in sorted(os.listdir(self.folder))]
-        return [Entry(match.group(0), match.group(2)) for match in matches if match is not None]
+        """What waits, oldest first."""
+        found = []
+        with os.scandir(self.folder) as items:
+            for item in items:
+                if NAME.fullmatch(item.name):
+                    found.append(Entry(item.name, item.stat(follow_symlinks=False).st_size))
+        return sorted(found, key=lambda entry: (entry.first, -entry.last, entry.kind))
 
-    def add(self, kind: str, body: dict[str, Any]) -> None:
-        """Keep a request; raises SpoolFull or OSError."""
-        data = compressed(canonical(body))
+    def path(self, entry: Entry) -> str:
+        """Where an entry is."""
+        return os.path.join(self.folder, entry.name)
+
+    def add(self, content: dict[str, Any], body: bytes = b"") -> None:
+        """Keep a passage, or a snapshot with its packed body; raises SpoolFull or OSError.
+
+        A passage that goes on where the newest entry ends makes that one longer.
+        """
         waiting = self.entries()
-        size = sum(os.path.getsize(os.path.join(self.folder, entry.name)) for entry in waiting)
-        if len(waiting) >= MAX_ENTRIES or size + len(data) > MAX_BYTES:
-            raise SpoolFull
-        write_file(os.path.join(self.folder, "%016d.%s.json.gz" % (body["sequence"], kind)), data)
+        before = waiting[-1] if waiting and content["kind"] == waiting[-1].kind != SNAPSHOT else None
+        run = self.read(before) if before is not None else None
+        if before is not None and run is not None and extends(run, content):
+            content = merged(run, content)
+            waiting.pop()
+        else:
+            before = None
+        data = written(content, body)
+        needed = blocks(len(data)) + (before.size if before is not None else 0)
+        self._make_room(needed, 2 if before is not None else 1, waiting, content["kind"] == SNAPSHOT)
+        self._write(name_of(content), data)
+        if before is not None:
+            self._remove(before)
 
-    def load(self, entry: Entry) -> dict[str, Any]:
-        """The request of an entry; raises ValueError where the disk damaged it."""
+    def read(self, entry: Entry) -> dict[str, Any] | None:
+        """What an entry says; None where it is damaged: it is set aside then. Raises OSError."""
         try:
-            with open(os.path.join(self.folder, entry.name), "rb") as file:
-                body = json.loads(zlib.decompress(file.read(), GZIP).decode("utf-8"))
-        except zlib.error as error:
-            raise ValueError("a spool entry is damaged") from error
-        if not isinstance(body, dict):
-            raise ValueError("a spool entry is damaged")
-        return body
+            return read(self.path(entry))
+        except ValueError:
+            self._set_damaged(entry.name)
+            return None
 
-    def acknowledge(self, entry: Entry) -> None:
-        """Remove an entry the server has committed."""
-        os.unlink(os.path.join(self.folder, entry.name))
+    def body(self, entry: Entry) -> bytes:
+        """The packed snapshot of an entry."""
+        return read_body(self.path(entry))
+
+    def acknowledge(self, *entries: Entry) -> None:
+        """Remove entries that the server has committed."""
+        for entry in entries:
+            self._remove(entry)
         sync_folder(self.folder)
 
-    def set_aside(self, entry: Entry) -> None:
-        """Move an entry the server will never take out of the way of those behind it."""
-        os.replace(os.path.join(self.folder, entry.name), os.path.join(self.refused, entry.name))
-        for name in sorted(os.listdir(self.refused))[:-KEPT_REFUSED]:
-            os.unlink(os.path.join(self.refused, name))
+    def refuse(self, entry: Entry) -> None:
+        """Put an entry the server will never take out of the way; of a snapshot a passage stays, which says so."""
+        content = self.read(entry)
+        if content is None:
+            return
+        if content["kind"] != SNAPSHOT:
+            self._put_aside(entry.name, self.refused)
+            return
+        if entry.size <= self.aside:
+            try:
+                os.link(self.path(entry), os.path.join(self.refused, entry.name))
+                prune(self.refused, self.aside)
+            except OSError:
+                pass  # a person looks at it; nothing depends on it
+        try:
+            write_file(
+                os.path.join(self.folder, name_of(dict(content, kind=DROPPED))), written(dict(content, kind=DROPPED))
+            )
+            self._remove(entry)
+        except OSError:  # no room: cutting needs none
+            self.drop_body(entry)
+
+    def find(self, sequence: int) -> Entry | None:
+        """The entry that holds a number."""
+        return next((entry for entry in self.entries() if entry.first <= sequence <= entry.last), None)
 
     def clear(self) -> None:
         """Remove everything: it belongs to an installation that is no more."""
         for entry in self.entries():
-            os.unlink(os.path.join(self.folder, entry.name))
+            self._remove(entry)
+
+    def drop_body(self, entry: Entry) -> Entry | None:
+        """Cut a snapshot's body off; what is left is a passage. None where the file is damaged."""
+        path = self.path(entry)
+        try:
+            left = cut(path)
+        except ValueError:
+            self._set_damaged(entry.name)
+            return None
+        name = entry.name.replace(SNAPSHOT, DROPPED)
+        os.replace(path, os.path.join(self.folder, name))
+        return Entry(name, left)
+
+    def _recover(self) -> None:
+        """Clean up behind a crash: half-written files, and files whose numbers are in others; and foreign files."""
+        with os.scandir(self.folder) as items:
+            names = [item.name for item in items if item.is_file(follow_symlinks=False)]
+        for name in names:
+            if name.endswith(".tmp"):
+                os.unlink(os.path.join(self.folder, name))
+            elif not NAME.fullmatch(name):
+                self._set_damaged(name)
+        before: Entry | None = None
+        for entry in self.entries():
+            if before is not None and entry.first <= before.last and self.read(before) is not None:
+                self._remove(entry)
+            else:
+                before = entry
+        try:
+            self._make_room(0, 0, self.entries(), False)
+        except SpoolFull:
+            pass
+
+    def _make_room(self, size: int, files: int, waiting: list[Entry], coming: bool) -> None:
+        """Let entries give way until so many more files, of ``size`` bytes together, have room; raises SpoolFull.
+
+        ``coming``: the newest snapshot is among the new files.
+        """
+        while waiting:
+            if len(waiting) + files > self.max_entries:
+                self._lose_file(waiting, coming)
+            elif sum(entry.size for entry in waiting) + size > self.max_size:
+                self._lose_bytes(waiting, coming)
+            else:
+                return
+        if size > self.max_size:
+            raise SpoolFull
+
+    def _lose_file(self, waiting: list[Entry], coming: bool) -> None:
+        """One step towards fewer files; ``waiting`` is kept true."""
+        pair = mergeable(waiting)
+        if pair is not None and self._merge(waiting, pair):
+            return
+        victims = crowded(waiting, coming)
+        if pair is None and victims:
+            for index in reversed(victims):
+                self._cut(waiting, index)
+            return
+        for choice in (passage(waiting), intermediate(waiting, coming), 0):
+            if choice is not None:
+                self._remove(waiting.pop(choice))
+                return
+
+    def _lose_bytes(self, waiting: list[Entry], coming: bool) -> None:
+        """One step towards fewer bytes; ``waiting`` is kept true."""
+        victim = intermediate(waiting, coming)
+        if victim is not None:
+            self._cut(waiting, victim)
+            return
+        pair = mergeable(waiting)
+        if pair is not None and self._merge(waiting, pair):
+            return
+        victim = oldest(waiting, coming)
+        if victim is not None:
+            self._cut(waiting, victim)
+        else:
+            self._remove(waiting.pop(passage(waiting) or 0))
+
+    def _cut(self, waiting: list[Entry], index: int) -> None:
+        left = self.drop_body(waiting[index])
+        waiting[index : index + 1] = [left] if left is not None else []
+
+    def _merge(self, waiting: list[Entry], index: int) -> bool:
+        one, two = waiting[index], waiting[index + 1]
+        before, after = self.read(one), self.read(two)
+        if before is None or after is None:  # damaged, and not in the way any longer
+            waiting[index : index + 2] = ([one] if before is not None else []) + ([two] if after is not None else [])
+            return True
+        content = merged(before, after)
+        data = written(content)
+        try:
+            write_file(os.path.join(self.folder, name_of(content)), data)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            return False
+        for entry in (one, two):
+            if entry.name != name_of(content):
+                self._remove(entry)
+        waiting[index : index + 2] = [Entry(name_of(content), len(data))]
+        return True
+
+    def _write(self, name: str, data: bytes) -> None:
+        """Write a file; on a full disk bodies give way, oldest first, then nothing is written. Raises OSError."""
+        while True:
+            try:
+                write_file(os.path.join(self.folder, name), data)
+                return
+            except OSError as error:
+                if error.errno not in FULL or not self.free():
+                    raise
+
+    def free(self) -> bool:
+        """Drop the oldest body of all, set aside ones first; False where there is none."""
+        for folder in (self.damaged, self.refused):
+            for name in os.listdir(folder):
+                os.unlink(os.path.join(folder, name))
+                return True
+        entry = next((entry for entry in self.entries() if entry.kind == SNAPSHOT), None)
+        if entry is None:
+            return False
+        self.drop_body(entry)
+        return True
+
+    def _remove(self, entry: Entry) -> None:
+        os.unlink(self.path(entry))
+
+    def _set_damaged(self, name: str) -> None:
+        self.news.append(name)
+        self._put_aside(name, self.damaged)
+
+    def _put_aside(self, name: str, folder: str) -> None:
+        """Move a file out of the queue; only the newest few stay, and nothing large."""
+        try:
+            os.replace(os.path.join(self.folder, name), os.path.join(folder, name))
+        except OSError:  # a full disk may have no room for the name
+            os.unlink(os.path.join(self.folder, name))
+        prune(folder, self.aside)
 
 
-def compressed(data: bytes) -> bytes:
-    """The data as gzip."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, GZIP)
-    return packer.compress(data) + packer.flush()
+def prune(folder: str, size: int) -> None:
+    """Keep the newest few files of a folder, at most so many bytes of the disk."""
+    left, room = KEPT_ASIDE, size
+    paths = [os.path.join(folder, name) for name in os.listdir(folder)]
+    for path in sorted(paths, key=lambda path: os.lstat(path).st_mtime, reverse=True):
+        room -= blocks(os.lstat(path).st_size)
+        left -= 1
+        if left < 0 or room < 0:
+            os.unlink(path)

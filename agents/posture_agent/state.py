@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .failures import STATE, Failure
-from .position import Position
+from .position import Position, PositionLost
 from .storage import read_json, read_sealed, sealed, write_file, write_json
 from .words import say
 
@@ -93,8 +93,8 @@ class State:
         place = Position(self.folder, self.enrolment()["installation"])
         try:
             place.read()
-        except ValueError:
-            raise StateError(say("%s is damaged or gone: enrol this host again", self.path("position.json"))) from None
+        except PositionLost as error:
+            raise StateError(str(error)) from None
         except OSError as error:
             raise StateError(say("cannot read %s: %s", self.path("position.json"), error.strerror)) from None
         return place

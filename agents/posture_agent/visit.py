@@ -10,9 +10,10 @@ import os
 import signal
 import zlib
 
+from .clock import boot_identifier
 from .collection import Options, collect
-from .engines import endpoints
-from .wire import agent_info, boot_identifier, canonical
+from .endpoints import endpoints
+from .wire import agent_info, canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 
 from . import PROTOCOL, VERSION
+from .clock import moment, wall_clock
 from .sha256 import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 def canonical(value: Any) -> bytes:
@@ -28,13 +26,6 @@ def digest(facts: Any) -> str:
     return "sha256:%s" % sha256(canonical(facts)).hexdigest()
 
 
-def moment(seconds: float) -> str:
-    """RFC 3339 in UTC, to the millisecond."""
-    whole = int(seconds)
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
-    return "%s.%03dZ" % (stamp, min(999, int((seconds - whole) * 1000)))
-
-
 def random_identifier() -> str:
     """A random UUID (version 4) as text; without the uuid module, which costs memory."""
     raw = bytearray(os.urandom(16))
@@ -42,21 +33,6 @@ def random_identifier() -> str:
     raw[8] = raw[8] & 0x3F | 0x80
     text = bytes(raw).hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
-
-
-def boot_identifier() -> str:
-    """The kernel's random id of this boot."""
-    try:
-        with open(BOOT_ID) as file:
-            return file.read().strip()
-    except OSError:
-        return "00000000-0000-0000-0000-000000000000"
-
-
-def monotonic() -> float:
-    """Seconds since boot, suspended time included where the kernel tells it."""
-    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return round(time.clock_gettime(clock), 3)
 
 
 def agent_info(interval: int) -> dict[str, Any]:
@@ -88,4 +64,9 @@ def snapshot(request: dict[str, Any], facts: Any, volatile: Any, duration: float
 
 def sent(message: int, age: float | None) -> dict[str, Any]:
     """What the sending adds to a message. ``age``: seconds since the observation, None where nobody knows."""
-    return {"message": message, "age": age, "sent_at": moment(time.time())}
+    return {"message": message, "age": age, "sent_at": moment(wall_clock())}
+
+
+def request(installation: str, message: int) -> dict[str, Any]:
+    """What a message has that is about the installation rather than about one collection."""
+    return {"protocol": PROTOCOL, "installation": installation, "message": message, "sent_at": moment(wall_clock())}

@@ -1,11 +1,15 @@
 """A made-up host: a folder that stands for the root of its file system."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from agents.posture_agent import __main__ as command
+from agents.posture_agent import failures
 from agents.posture_agent.hostfiles import HostFiles
+from agents.posture_agent.state import State
+from agents.tests.protocol_server import ProtocolServer, serving
 
 Write = Callable[[str, str], None]
 
@@ -26,3 +30,19 @@ def write(tmp_path: Path) -> Write:
         target.write_text(text)
 
     return writer
+
+
+@pytest.fixture
+def server() -> Iterator[ProtocolServer]:
+    """A running protocol server; what an agent must never do to it fails the test."""
+    with serving() as running:
+        yield running
+    assert running.breaches == []
+
+
+@pytest.fixture
+def state(tmp_path: Path, server: ProtocolServer) -> State:
+    """The state directory of an agent that is enrolled with the server."""
+    folder = tmp_path / "state"
+    assert command.main(["enrol", server.url, "--key", "k3y", "--state", str(folder)]) == failures.OK
+    return State(str(folder))

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from agents.posture_agent.wire import moment
+from agents.posture_agent.clock import moment
 from posture.facts.chain import first_link, link_tail, next_link
 from posture.facts.messages import Hello, Passages, Rotation
 from posture.facts.snapshot import CheckIn, Enrolment, Snapshot

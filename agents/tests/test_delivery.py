@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,51 +21,30 @@ from cryptography.x509.oid import NameOID
 
 from agents.build import build
 from agents.posture_agent import __main__ as command
-from agents.posture_agent import failures
+from agents.posture_agent import clock, failures, patience
 from agents.posture_agent import server as server_module
 from agents.posture_agent.address import Address
 from agents.posture_agent.collection import Options
 from agents.posture_agent.endpoints import endpoints, existing
 from agents.posture_agent.lock import Locked
-from agents.posture_agent.running import LONGEST_PAUSE, Service
+from agents.posture_agent.passages import passage_of
+from agents.posture_agent.running import Service
 from agents.posture_agent.server import Refused, Server, Stopped, Unreachable
-from agents.posture_agent.spool import Spool, SpoolFull
+from agents.posture_agent.spool import Spool
 from agents.posture_agent.state import State, StateError
+from agents.posture_agent.transport import Transport
 from agents.tests.protocol_server import ProtocolServer, serving
+from agents.tests.sending import patience_over, send, waiting
 
+BOOT = "00000000-0000-0000-0000-00000000b007"
 BUSY = (503, {"title": "Frozen", "status": 503, "detail": "Ingest is paused."}, {"Retry-After": "7"})
-
-
-@pytest.fixture
-def server() -> Iterator[ProtocolServer]:
-    """A running protocol server."""
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
-def state(tmp_path: Path, server: ProtocolServer) -> State:
-    """An enrolled state directory."""
-    folder = tmp_path / "state"
-    assert command.main(["enrol", server.url, "--key", "k3y", "--state", str(folder)]) == failures.OK
-    return State(str(folder))
-
-
-def send(state: State, tmp_path: Path) -> int:
-    """Run ``posture-agent send`` on a host without an engine."""
-    return command.main(["send", "--state", state.folder, "-H", f"unix://{tmp_path}/none.sock"])
-
-
-def waiting(state: State) -> list[str]:
-    """Kinds of the spool's entries."""
-    return [entry.kind for entry in Spool(state.path("spool")).entries()]
 
 
 def test_the_first_send_delivers_and_the_second_only_checks_in(
     state: State, server: ProtocolServer, tmp_path: Path
 ) -> None:
-    assert send(state, tmp_path) == failures.OK
-    assert send(state, tmp_path) == failures.OK
+    assert send(state) == failures.OK
+    assert send(state) == failures.OK
     assert server.paths() == ["enrol", "check-in", "snapshots", "check-in"]
     first, snapshot, second = (body for _, body, _ in server.requests[1:])
     assert (first["sequence"], snapshot["sequence"], second["sequence"]) == (1, 1, 2)
@@ -77,7 +55,7 @@ def test_the_first_send_delivers_and_the_second_only_checks_in(
 
 
 def test_every_message_is_numbered_linked_and_signed(state: State, server: ProtocolServer, tmp_path: Path) -> None:
-    assert [send(state, tmp_path) for _ in range(3)] == [failures.OK] * 3
+    assert [send(state) for _ in range(3)] == [failures.OK] * 3
     (told,) = server.told.values()
     assert server.breaches == []
     assert (told.last, told.gaps, sorted(told.digests)) == (3, set(), [1, 2, 3])
@@ -88,40 +66,71 @@ def test_every_message_is_numbered_linked_and_signed(state: State, server: Proto
 
 
 def test_state_is_for_its_owner_only(state: State, tmp_path: Path) -> None:
-    send(state, tmp_path)
+    send(state)
     for folder, _, names in os.walk(state.folder):
         assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
         assert {stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) for name in names} <= {0o600}
 
 
 def test_what_cannot_be_delivered_is_kept_and_delivered_in_order(
-    state: State, server: ProtocolServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    state: State, server: ProtocolServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server.failing = [BUSY, BUSY, BUSY]
-    assert [send(state, tmp_path) for _ in range(3)] == [failures.UNREACHABLE] * 3
-    assert waiting(state) == ["snapshot", "check-in", "check-in"]
-    assert "Ingest is paused" in capsys.readouterr().err
+    server.failing = [BUSY]
+    assert [send(state) for _ in range(4)] == [failures.UNREACHABLE] * 4
+    said = capsys.readouterr().err
+    assert "Ingest is paused" in said
+    assert "left alone for 7 more seconds" in said
+    assert server.paths() == ["enrol", "check-in"]  # the pause holds for other processes too
+    assert waiting(state) == ["snapshot", "unchanged"]  # 2 to 4 are one run
     del server.requests[:]
-    assert send(state, tmp_path) == failures.OK
-    assert [body["sequence"] for _, body, _ in server.requests] == [1, 2, 3, 4]
-    assert server.paths() == ["snapshots", "check-in", "check-in", "check-in"]
+    patience_over(state)
+    assert send(state) == failures.OK
+    assert server.paths() == ["snapshots", "passages", "check-in"]
+    first, passages, live = (body for _, body, _ in server.requests)
+    assert (first["sequence"], live["sequence"]) == (1, 5)
+    (run,) = passages["passages"]
+    assert (run["kind"], run["first"], run["last"], run["digest"]) == ("unchanged", 2, 4, first["digest"])
+    assert run["from_age"] >= run["to_age"] >= 0
+    assert waiting(state) == []
+    (told,) = server.told.values()
+    assert (told.gaps, sorted(told.digests)) == (set(), [1, 2, 3, 4, 5])
+
+
+def test_nothing_is_removed_before_a_success(state: State, server: ProtocolServer) -> None:
+    server.failing = [(502, {}, {})]
+    assert send(state) == failures.UNREACHABLE
+    for status in (500, 504):
+        server.failing = [(status, {}, {})] * 2
+        patience_over(state)
+        assert send(state) == failures.UNREACHABLE
+    assert waiting(state) == ["snapshot", "unchanged"]
+    patience_over(state)
+    assert send(state) == failures.OK
     assert waiting(state) == []
 
 
-def test_nothing_is_removed_before_a_success(state: State, server: ProtocolServer, tmp_path: Path) -> None:
+def test_what_the_server_will_never_take_is_set_aside(state: State, server: ProtocolServer) -> None:
     server.failing = [BUSY]
-    send(state, tmp_path)
-    server.failing = [(500, {}, {}), (502, {}, {})]
-    send(state, tmp_path)
-    assert waiting(state) == ["snapshot", "check-in"]
-
-
-def test_what_the_server_will_never_take_is_set_aside(state: State, server: ProtocolServer, tmp_path: Path) -> None:
-    server.failing = [BUSY]
-    send(state, tmp_path)
+    send(state)
+    patience_over(state)
     server.failing = [(422, {"detail": "wrong", "field": "facts.Host"}, {})]
-    assert send(state, tmp_path) == failures.OK
+    assert send(state) == failures.OK
     assert waiting(state) == []
+    assert len(os.listdir(state.path("spool/refused"))) == 1
+    (told,) = server.told.values()
+    assert told.dropped == [(1, 1)]  # the server hears that there was something
+    assert told.gaps == set()
+
+
+def test_one_passage_that_is_refused_does_not_take_others_along(state: State, server: ProtocolServer) -> None:
+    spool = Spool(state.path("spool"))
+    for number in (1, 2, 3):
+        place = state.position().advance(f"sha256:{number:064}", "2026-11-22T14:00:00.000Z", BOOT, 1.0)
+        spool.add(passage_of(place, "dropped", 300))
+    server.failing = [(422, {}, {}), (200, {}, {}), (422, {}, {}), (200, {}, {})]
+    assert send(state) == failures.OK
+    batches = [len(body["passages"]) for path, body, _ in server.requests if path.endswith("passages")]
+    assert batches == [3, 1, 1, 1]
     assert len(os.listdir(state.path("spool/refused"))) == 1
 
 
@@ -141,7 +150,7 @@ def test_answers_become_words_and_exit_statuses(
     answer: tuple[int, dict[str, str], dict[str, str]], status: int, words: str,
 ) -> None:  # fmt: skip
     server.failing = [answer]
-    assert send(state, tmp_path) == status
+    assert send(state) == status
     error = capsys.readouterr().err
     assert words in error
     assert "t0k3n" not in error
@@ -149,13 +158,29 @@ def test_answers_become_words_and_exit_statuses(
 
 
 def test_retry_after_is_obeyed_and_bounded() -> None:
-    assert server_module.retry_after("7") == 7
-    assert server_module.retry_after("999999999") == server_module.MAX_WAIT
-    assert server_module.retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    date = "Sun, 22 Nov 2026 14:00:00 GMT"
+    assert patience.retry_after("7") == 7
+    assert patience.retry_after("9" * 300) == patience.MAX_WAIT
+    assert patience.retry_after("Sun, 22 Nov 2026 14:01:30 GMT", date) == 90
+    assert patience.retry_after("Sun, 22 Nov 2027 14:01:30 GMT", date) == patience.MAX_WAIT
+    assert patience.retry_after("Wed, 21 Oct 2015 07:28:00 GMT", date) == 0
+    assert patience.retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert [patience.retry_after(text) for text in ("", "soon", "-1", "1.5", "²", "Sun, 22 Xyz 2026 14:01:30 GMT")] == [
+        0
+    ] * 6
+
+
+def test_pauses_are_random_and_grow_to_a_bound() -> None:
+    spans = [max(patience.pause(failures, 0.0) for _ in range(200)) for failures in range(0, 8, 2)]
+    assert spans == sorted(spans)
+    assert 7 < spans[0] < 15
+    assert max(patience.pause(20, 0.0) for _ in range(200)) <= patience.LONGEST_SPAN
+    assert min(patience.pause(12, 0.0) for _ in range(200)) < 200  # full jitter begins at nothing
+    assert patience.pause(0, 60.0) == 60.0
 
 
 def test_hostile_words_stay_on_one_line() -> None:
-    error = server_module.problem(422, json.dumps({"detail": "a\x1b[31m\nb"}).encode(), "")
+    error = server_module.problem(422, json.dumps({"detail": "a\x1b[31m\nb"}).encode(), 0.0)
     assert isinstance(error, Refused)
     assert str(error) == "the server answered 422: a [31m b"
 
@@ -165,7 +190,7 @@ def test_a_server_that_is_away(state: State, server: ProtocolServer, tmp_path: P
         taken.bind(("127.0.0.1", 0))
         content = state.enrolment()
         state.save_enrolment({**content, "url": f"http://127.0.0.1:{taken.getsockname()[1]}"})
-        assert send(state, tmp_path) == failures.UNREACHABLE
+        assert send(state) == failures.UNREACHABLE
     assert waiting(state) == ["snapshot"]
 
 
@@ -183,11 +208,11 @@ def test_enrolled_twice(state: State, server: ProtocolServer, capsys: pytest.Cap
 
 
 def test_a_server_that_moved_keeps_its_hosts(state: State, server: ProtocolServer, tmp_path: Path) -> None:
-    assert send(state, tmp_path) == failures.OK
+    assert send(state) == failures.OK
     before = state.enrolment()
     with serving() as other:
         assert command.main(["move", other.url, "--state", state.folder]) == failures.OK
-        assert send(state, tmp_path) == failures.OK
+        assert send(state) == failures.OK
         assert other.requests[0][1]["sequence"] == 2
     assert {**state.enrolment(), "url": before["url"]} == before
 
@@ -215,11 +240,11 @@ def test_damaged_state_is_not_silently_begun_anew(
     names = ("position.json", "position.copy.json")
     for name in names:
         Path(state.path(name)).write_text("{")
-    assert send(state, tmp_path) == failures.STATE
+    assert send(state) == failures.STATE
     assert "enrol this host again" in capsys.readouterr().err
     for name in names:
         Path(state.path(name)).unlink()
-    assert send(state, tmp_path) == failures.STATE
+    assert send(state) == failures.STATE
 
 
 def test_two_agents_do_not_share_a_state(state: State, tmp_path: Path) -> None:
@@ -263,29 +288,6 @@ def test_addresses_that_are_taken(url: str, wanted: str) -> None:
     assert str(Address(url)) == wanted
 
 
-def test_the_spool_survives_a_crash_and_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spool = Spool(str(tmp_path / "spool"))
-    spool.add("snapshot", {"sequence": 2, "a": "é"})
-    spool.add("check-in", {"sequence": 1})
-    (tmp_path / "spool" / "0000000000000003.snapshot.json.gz.99.tmp").write_bytes(b"half")
-    assert [entry.kind for entry in Spool(spool.folder).entries()] == ["check-in", "snapshot"]
-    assert not list((tmp_path / "spool").glob("*.tmp"))
-    assert spool.load(spool.entries()[1]) == {"sequence": 2, "a": "é"}
-    monkeypatch.setattr("agents.posture_agent.spool.MAX_ENTRIES", 2)
-    with pytest.raises(SpoolFull):
-        spool.add("snapshot", {"sequence": 3})
-    assert len(spool.entries()) == 2
-
-
-def test_a_damaged_entry_does_not_block_the_queue(state: State, server: ProtocolServer, tmp_path: Path) -> None:
-    server.failing = [BUSY]
-    send(state, tmp_path)
-    (entry,) = Spool(state.path("spool")).entries()
-    Path(state.path("spool"), entry.name).write_bytes(b"rotten")
-    assert send(state, tmp_path) == failures.OK
-    assert waiting(state) == []
-
-
 def certificate(folder: Path, name: str = "127.0.0.1") -> tuple[Path, Path, bytes]:
     """A self-signed authority that is its own server certificate: PEM and key files, and its DER form."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -319,7 +321,7 @@ def test_a_pinned_authority_is_trusted_and_nothing_else_is(tmp_path: Path, capsy
         assert command.main([*words, "--ca-sha256", "0" * 64]) == failures.REFUSED
         assert server.requests == []  # the key was shown to nobody
         assert command.main([*words, "--ca-sha256", right.upper()]) == failures.OK
-        assert send(state, tmp_path) == failures.OK
+        assert send(state) == failures.OK
     assert server.paths() == ["enrol", "check-in", "snapshots"]
 
 
@@ -363,42 +365,43 @@ def test_the_service_ends_at_once_and_leaves_no_half_file(state: State, server: 
 @pytest.fixture
 def service(state: State, tmp_path: Path) -> Service:
     """The loop of ``run``, not running."""
-    return Service(state, Options([f"unix://{tmp_path}/none.sock"], b"k" * 32, None), None)
+    return Service(state, Options([f"unix://{tmp_path}/none.sock"], b"k" * 32, None), None, Transport())
 
 
 def test_a_busy_server_is_left_alone_as_long_as_it_asks(service: Service, server: ProtocolServer) -> None:
     server.failing = [BUSY]
     service.cycle()
-    left = service.not_before - time.monotonic()
-    assert left > 6.5  # Retry-After was 7
+    assert service.courier.pause_left() > 6.5  # Retry-After was 7
     del server.requests[:]
     service.cycle()
     assert server.requests == []  # kept without asking
-    assert waiting(service.state) == ["snapshot", "check-in"]
+    assert waiting(service.state) == ["snapshot", "unchanged"]
 
 
-def test_pauses_grow_with_failures_and_end_with_a_success(service: Service, server: ProtocolServer) -> None:
-    for count in range(20):
-        service.pause(Unreachable("away"))
-        assert service.failures == count + 1
-        assert 0 <= service.not_before - time.monotonic() <= LONGEST_PAUSE
-    service.not_before = 0.0
+def test_a_success_ends_the_pauses(service: Service, server: ProtocolServer) -> None:
+    server.failing = [(500, {}, {})]
     service.cycle()
-    assert service.failures == 0
+    assert service.courier.journal.failures == 1
+    assert service.courier.waits_for() is not None
+    service.courier.journal.not_before = 0.0
+    service.cycle()
+    assert service.courier.journal.failures == 0
+    assert service.courier.waits_for() is None
 
 
 def test_what_waits_is_brought_between_collections(service: Service, server: ProtocolServer) -> None:
     server.failing = [(500, {}, {})]
     service.cycle()
-    service.not_before = time.monotonic()
-    service.rest_until(time.monotonic() + 0.2)
+    service.courier.journal.not_before = 0.0
+    service.rest_until(clock.boot_clock() + 0.3)
     assert waiting(service.state) == []
     assert server.paths() == ["enrol", "check-in", "snapshots"]
 
 
 def test_the_interval_is_the_servers_wish_unless_told(service: Service, server: ProtocolServer) -> None:
     assert service.interval == 300
-    service.courier.interval = 60
+    server.extra["interval"] = 60
+    service.cycle()
     assert service.interval == 60
     service.wished = 20
     assert service.interval == 20

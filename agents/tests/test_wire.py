@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.posture_agent import wire
+from agents.posture_agent import clock, wire
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 VALUES = st.recursive(
@@ -34,7 +34,7 @@ def test_what_utf_8_cannot_say_is_replaced() -> None:
 
 @given(st.floats(0, 4e9))
 def test_moments_have_the_protocols_form(seconds: float) -> None:
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", wire.moment(seconds))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", clock.moment(seconds))
 
 
 def test_identifiers_are_random_uuids() -> None:

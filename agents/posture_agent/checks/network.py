@@ -9,6 +9,7 @@ import time
 
 from .. import PROTOCOL, dial, encryption, placing, programs
 from ..address import Address
+from ..clock import moment
 from ..credentials import key_bytes
 from ..dial import Untrusted
 from ..http1 import Answer, Connection
@@ -19,7 +20,6 @@ from ..server import ServerError, Stopped
 from ..sha256 import sha256
 from ..state import State
 from ..transport import PINNED, Transport
-from ..wire import moment
 from ..words import say
 from . import FINE, NOTE, WRONG, Result, bounded
 

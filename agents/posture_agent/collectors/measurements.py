@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ..clock import moment
 from ..hostfiles import HostFiles
-from ..wire import moment
 from .identity import meminfo
 
 TYPE_CHECKING = False

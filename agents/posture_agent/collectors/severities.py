@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timezone
 
-from ..wire import moment
+from ..clock import moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

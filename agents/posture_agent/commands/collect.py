@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..delivery import collected
+from ..cycle import collected
 from ..enrolment import DEFAULT_INTERVAL
 from ..failures import OK
 from ..log import log

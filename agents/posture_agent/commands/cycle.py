@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
-from ..delivery import send_once
+from .. import contact
+from ..delivery import deliver_once, send_once
 from ..failures import OK
 from ..lock import Locked
 from ..log import log
 from ..options import Given
+from ..server import ServerError
+from ..spool import Bounds
+from ..transport import transport_of
 from .collecting import collection_options
 from .place import state_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from ..state import State
 
 
 def collect_and_deliver(given: Given) -> int:
     """One collection, check-in and delivery."""
-    state = state_of(given)
-    state.prepare()
-    with Locked(state):
-        interval = given.interval or state.enrolment()["interval"]
-        log(send_once(state, collection_options(given, state.host_key(), state.folder, state.remember), interval))
-    return OK
+
+    def work(state: State) -> str:
+        options = collection_options(given, state.host_key(), state.folder, state.remember)
+        return send_once(state, options, given.interval, transport_of(given), bounds_of(given))
+
+    return recorded(given, work)
 
 
 def deliver_what_waits(given: Given) -> int:
     """The delivery of what waits, without a new collection."""
-    return collect_and_deliver(given)
+    return recorded(given, lambda state: deliver_once(state, transport_of(given), bounds_of(given)))
+
+
+def recorded(given: Given, work: Callable[[State], str]) -> int:
+    """Do something with the server, and keep how it went for ``status``."""
+    state = state_of(given)
+    state.prepare()
+    with Locked(state):
+        try:
+            words = work(state)
+        except ServerError as error:
+            contact.record(state.folder, False, str(error))
+            raise
+        contact.record(state.folder, True, words)
+    log(words)
+    return OK
+
+
+def bounds_of(given: Given) -> Bounds:
+    """What the spool may take."""
+    return Bounds(given.spool_entries, given.spool_bytes)

@@ -6,6 +6,7 @@ from ..failures import OK
 from ..lock import Locked
 from ..options import Given
 from ..running import Service
+from ..transport import transport_of
 from . import cycle
 from .collecting import collection_options
 from .place import state_of
@@ -19,5 +20,5 @@ def run(given: Given) -> int:
     state.prepare()
     with Locked(state):
         found = collection_options(given, state.host_key(), state.folder, state.remember)
-        Service(state, found, given.interval).run()
+        Service(state, found, given.interval, transport_of(given), cycle.bounds_of(given)).run()
     return OK

@@ -1,0 +1,53 @@
+"""What one process leaves for the next: pauses, the day's bytes, the server's wishes, what went wrong.
+
+A file of fixed size, overwritten in place. Damaged or missing it is begun anew: nothing in it is worth stopping for.
+"""
+
+from __future__ import annotations
+
+from .storage import overwrite, read_sealed, sealed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+SIZE = 4096  # bytes of the file
+KEPT = 5  # troubles
+DETAIL = 100  # characters
+
+
+class Journal:
+    """The attributes are the file's content; ``save`` makes them durable."""
+
+    def __init__(self, path: str, installation: str) -> None:
+        self.path = path
+        self.installation = installation
+        try:
+            found = read_sealed(path) or {}
+        except (OSError, ValueError):
+            found = {}
+        if found.get("installation") != installation:  # of the enrolment before
+            found = {}
+        self.settled: int | None = found.get("settled")  # up to here every collection is delivered or in the spool
+        self.interval: int | None = found.get("interval")  # seconds, as the server last wished
+        self.daily_bytes: int | None = found.get("daily_bytes")
+        self.day: str = found.get("day", "")  # UTC day of the counts
+        self.bytes: int = found.get("bytes", 0)  # sent on that day
+        self.carried: int = found.get("carried", 0)  # of these, snapshots and passages
+        self.boot: str = found.get("boot", "")  # of ``not_before``
+        self.not_before: float = found.get("not_before", 0.0)  # boot clock before which the server is left alone
+        self.failures: int = found.get("failures", 0)  # in a row
+        self.stuck: dict[str, Any] | None = found.get("stuck")  # first, since, tries of an entry that fails alone
+        self.troubles: list[dict[str, str]] = found.get("troubles", [])  # At, Kind, Detail; the newest last
+
+    def trouble(self, at: str, kind: str, detail: str) -> None:
+        """Remember something that went wrong in the agent itself."""
+        self.troubles = [*self.troubles[1 - KEPT :], {"At": at, "Kind": kind, "Detail": detail[:DETAIL]}]
+
+    def save(self) -> None:
+        """Write it down; a disk that takes no writing is no reason to stop."""
+        content = {name: value for name, value in self.__dict__.items() if name != "path"}
+        try:
+            overwrite(self.path, sealed(content)[: SIZE - 1].ljust(SIZE - 1) + b"\n")
+        except OSError:
+            pass  # the next process knows less
