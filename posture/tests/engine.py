@@ -28,6 +28,25 @@ def available() -> bool:
     return os.geteuid() == 0 and BUSYBOX.exists() and all(shutil.which(name) for name in programs)
 
 
+def busybox_archive() -> bytes:
+    """A tar with the root file system of the tests' image."""
+    archive = BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        tar.add(BUSYBOX, "bin/busybox")
+        for applet in APPLETS:
+            link = tarfile.TarInfo(f"bin/{applet}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+        for name, content in (
+            ("etc/passwd", "root:x:0:0::/:/bin/sh\nweb:x:1000:1000::/:/bin/sh\n"),
+            ("tmp/.keep", ""),
+        ):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, BytesIO(content.encode()))
+    return archive.getvalue()
+
+
 class TestEngine:
     """A running dockerd. Use it as a context manager; several may run at once.
 
@@ -114,21 +133,7 @@ class TestEngine:
 
     def import_image(self) -> None:
         """Make IMAGE from busybox."""
-        archive = BytesIO()
-        with tarfile.open(fileobj=archive, mode="w") as tar:
-            tar.add(BUSYBOX, "bin/busybox")
-            for applet in APPLETS:
-                link = tarfile.TarInfo(f"bin/{applet}")
-                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-                tar.addfile(link)
-            for name, content in (
-                ("etc/passwd", "root:x:0:0::/:/bin/sh\nweb:x:1000:1000::/:/bin/sh\n"),
-                ("tmp/.keep", ""),
-            ):
-                entry = tarfile.TarInfo(name)
-                entry.size = len(content)
-                tar.addfile(entry, BytesIO(content.encode()))
-        self._docker(["import", "-", IMAGE], data=archive.getvalue())
+        self._docker(["import", "-", IMAGE], data=busybox_archive())
 
     def docker(self, *arguments: str) -> str:
         """Output of ``docker ARGUMENTS``, stripped; fails with the client's words."""

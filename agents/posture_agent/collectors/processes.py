@@ -34,9 +34,10 @@ def collect(files: HostFiles, running: dict[str, tuple[str, int]], deadline: Dea
         deadline.check()
         try:
             facts[name] = main_process(files, identifier, pid)
-            found = known.get(identifier, set())
-            facts[name]["SshServers"] = sorted(found & SSH_SERVERS)
-            facts[name]["Supervisors"] = sorted(found & SUPERVISORS)
+            if in_own_cgroup(files, identifier, pid):  # else nobody knows which processes are the container's
+                found = known.get(identifier, set())
+                facts[name]["SshServers"] = sorted(found & SSH_SERVERS)
+                facts[name]["Supervisors"] = sorted(found & SUPERVISORS)
         except (OSError, Unreadable, *MALFORMED) as error:
             facts[name] = {"Error": vanished_or(files, reason_of(error))}
     return facts
@@ -50,11 +51,11 @@ def vanished_or(files: HostFiles, reason: str) -> str:
 def main_process(files: HostFiles, identifier: str, pid: int) -> dict[str, Any]:
     """MainProcess of one pid, after making sure that the pid is the container's."""
     folder = "/proc/%d" % pid
-    cgroups = files.text(folder + "/cgroup")
-    found = CONTAINER_ID.findall(cgroups)
-    if identifier not in found:  # the number was given anew, or belongs to another pid namespace than ours
-        raise Unreadable(SOURCE_FAILED, "The process is not known to be of this container.")
+    own = in_own_cgroup(files, identifier, pid)
     status = dict(line.split(":", 1) for line in files.text(folder + "/status").splitlines() if ":" in line)
+    if not own and not is_kept_for(files, identifier, status["PPid"].strip()):
+        # the number was given anew, or belongs to another pid namespace than ours
+        raise Unreadable(SOURCE_FAILED, "The process is not known to be of this container.")
     uid = int(status["Uid"].split()[1])
     ranges = [tuple(int(word) for word in line.split()) for line in files.text(folder + "/uid_map").splitlines()]
     facts: dict[str, Any] = {"Uid": uid, "IdentityUidMap": identity(ranges)}
@@ -70,6 +71,17 @@ def main_process(files: HostFiles, identifier: str, pid: int) -> dict[str, Any]:
     if label:
         facts["AppArmor"] = label[:256]
     return facts
+
+
+def in_own_cgroup(files: HostFiles, identifier: str, pid: int) -> bool:
+    """Whether a process is in a control group that is named after the container. Raises OSError."""
+    return identifier in CONTAINER_ID.findall(files.text("/proc/%d/cgroup" % pid))
+
+
+def is_kept_for(files: HostFiles, identifier: str, parent: str) -> bool:
+    """Whether the parent watches over this container (conmon, containerd's shim): engines without root cannot make
+    control groups everywhere."""
+    return identifier in files.text("/proc/%s/cmdline" % parent).split("\0")
 
 
 def identity(ranges: list[tuple[int, ...]]) -> bool:
