@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.tests.protocol_server import serving
 from posture.fleet.management.benches import agent
 from posture.tests.engine import TestEngine
 
@@ -15,13 +16,23 @@ sleep 0.2
 """
 
 
-def test_it_reports_both_tools(engine: TestEngine, tmp_path: Path) -> None:
+def test_it_prints_the_contract(engine: TestEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "SETTLING", 0.0)
     engine.run("bench-a")
     (tmp_path / "docker-bench-security.sh").write_text(OTHER_TOOL)
-    options = {"engine": engine.endpoint, "containers": 1, "runs": 1, "docker_bench": tmp_path, "python": "python3"}
-    report = list(agent.run(options))
-    assert report[0].endswith("bytes")
-    assert any(line.startswith("ratios: ") for line in report)
+    with serving() as server:
+        options = {
+            **{"engine": engine.endpoint, "containers": 1, "runs": 1, "docker_bench": tmp_path, "python": "python3"},
+            **{"server": str(server.server_address[1]), "key": "k3y"},
+        }
+        report = list(agent.run(options))
+    rows = [line.strip("| ").split("|") for line in report if line.startswith("|")]
+    verdicts = {row[0].strip(): row[3].strip() for row in rows}
+    assert verdicts["the agent, one file"] == "met"
+    assert len(verdicts) == 8
+    found = {row[0].strip(): row[2].split()[0] for row in rows}
+    assert 500 < int(found["an unchanged check-in, HTTP"].replace(",", "")) < 3000
+    assert server.breaches == []
 
 
 def test_a_program_that_fails_is_an_error(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from django.conf import settings
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, MethodNotAllowed, Throttled
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from posture.fleet.services.delivery import expand
 from posture.fleet.services.refusals import (
     AlreadyEnrolled,
     ClonedHost,
+    Disturbed,
     Forged,
     KeyRefused,
     Refusal,
@@ -63,7 +65,10 @@ def limits() -> dict[str, int]:
 
 
 def answer(status: int, content: object) -> HttpResponse:
-    return HttpResponse(msgspec.json.encode(content), status=status, content_type="application/json")
+    body = msgspec.json.encode(content)
+    # With its length: a body in chunks is longer, and an unchanged check-in is to take 1 KB both ways.
+    headers = {"Content-Length": str(len(body))}
+    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 
 class Door(APIView):
@@ -78,6 +83,12 @@ class Door(APIView):
         # the agent comes again.
         connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs leave it out
         self.check_throttles(request)
+
+    def finalize_response(  # type: ignore[override]  # a plain response will do
+        self, request: Request, response: HttpResponseBase, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
+        """As it is: agents need none of the headers that are added for programs which explore an API."""
+        return response
 
     def handle_exception(self, error: Exception) -> HttpResponse:  # type: ignore[override]  # a plain response will do
         """The problem that says what went wrong; what is not foreseen is raised again."""
@@ -103,6 +114,8 @@ class Door(APIView):
 
 
 def refuse(error: Refusal) -> HttpResponse:
+    if isinstance(error, Disturbed):
+        return problem(503, "unavailable", "Not available", str(error), retry_after=1)
     status, name, title = REFUSALS[type(error)]
     if isinstance(error, WrongShape):
         return problem(status, name, title, str(error), field=error.field)

@@ -10,7 +10,7 @@ DOOR = "/api/v1/agent/"
 
 
 class AgentsDoorMiddleware:
-    """Calls of agents carry a token and know no session, language or page: they go straight to their view.
+    """Calls of agents carry a token and know no session, language, page or browser: they go straight to their view.
 
     Nearly all requests are check-ins, and what stands behind this in ``MIDDLEWARE`` costs more than taking one.
     """

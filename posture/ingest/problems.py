@@ -14,6 +14,7 @@ def problem(
     if field:
         body["field"] = field
     answer = HttpResponse(msgspec.json.encode(body), status=status, content_type=CONTENT_TYPE)
+    answer["X-Content-Type-Options"] = "nosniff"
     if retry_after is not None:
         answer["Retry-After"] = str(retry_after)
     return answer
