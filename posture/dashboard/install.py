@@ -2,24 +2,22 @@
 
 import shlex
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 from django.conf import settings
 
 from posture.dashboard.server import agent_digest, authority_digest
 
-UNITS = Path(settings.BASE_DIR) / "agents" / "posture_agent" / "systemd"
-INSTALLED = "/usr/local/bin/posture-agent"
+FILE = "posture-agent.pyz"
 
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """Shell texts: download with its check, enrolment, the systemd timer."""
+    """Shell texts. ``digest``: SHA-256 of the agent, "" where there is none to offer; ``authority``: of our own CA."""
 
-    download: str
-    enrol: str
-    timer: str
+    install: str  # download, check, enrol, timer, first snapshot
+    once: str  # download, check, enrol, one snapshot; nothing is installed
+    proxied: str  # as install, through a proxy
+    trusting: str  # as install, trusting an authority of the site
     digest: str
     authority: str
 
@@ -27,28 +25,24 @@ class Install:
 def commands(*, secret: str) -> Install:
     """The commands for this server. ``secret`` is read from standard input, so that no list of processes shows it."""
     url, digest, authority = settings.PUBLIC_URL, agent_digest(), authority_digest()
+    server = shlex.quote(url)
     # Our own authority is not known to curl yet: the SHA-256 below it says that the file is the right one.
     trust = " --insecure" if authority else ""
-    fetch = f"curl -fsS{trust} -o posture-agent.pyz {shlex.quote(f'{url}/agent/posture-agent.pyz')}"
-    check = f"echo '{digest}  posture-agent.pyz' | sha256sum -c -"
-    install = f"sudo install -m 0755 posture-agent.pyz {INSTALLED}"
     pin = f" --ca-sha256 {authority}" if authority else ""
-    enrol = f"printf %s {shlex.quote(secret)} | sudo {INSTALLED} enrol {shlex.quote(url)} --key -{pin}"
-    first = f"sudo {INSTALLED} send"
+
+    def download(curl: str = "") -> str:
+        address = shlex.quote(f"{url}/agent/{FILE}")
+        return f"curl -fsS{trust}{curl} -o {FILE} {address} &&\necho '{digest}  {FILE}' | sha256sum -c - &&\n"
+
+    def run(words: str) -> str:
+        return f"printf %s {shlex.quote(secret)} | sudo python3 {FILE} {words} --key -{pin}"
+
+    proxy, bundle = "http://PROXY:3128", "/etc/ssl/site-ca.pem"
     return Install(
-        download=f"{fetch} &&\n{check} &&\n{install}",
-        enrol=f"{enrol} &&\n{first}",
-        timer=timer_text(),
+        install=download() + run(f"install --enrol {server}"),
+        once=f"{download()}{run(f'enrol {server}')} &&\nsudo python3 {FILE} send",
+        proxied=download(f" --proxy {proxy}") + run(f"install --enrol {server} --proxy {proxy}"),
+        trusting=download(f" --cacert {bundle}") + run(f"install --enrol {server} --ca {bundle}"),
         digest=digest,
         authority=authority,
     )
-
-
-@lru_cache(maxsize=1)
-def timer_text() -> str:
-    """Writes the two units and starts the timer."""
-    parts = []
-    for name in ("posture-agent.service", "posture-agent.timer"):
-        body = (UNITS / name).read_text(encoding="utf-8").rstrip()
-        parts.append(f"sudo tee /etc/systemd/system/{name} >/dev/null <<'UNIT'\n{body}\nUNIT")
-    return "\n".join([*parts, "sudo systemctl daemon-reload && sudo systemctl enable --now posture-agent.timer"])

@@ -49,13 +49,16 @@ def test_a_key_is_shown_once_and_kept_hashed(operator: Client) -> None:
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_commands_name_timer_and_checksum(operator: Client) -> None:
+def test_one_command_installs_and_others_are_at_hand(operator: Client) -> None:
     html = operator.post(reverse("add-host"), {"group": make_group().pk, "uses": 1, "lifetime": "1d"}).content.decode()
-    text = " ".join(element.words for element in read(html).all("code"))
-    assert "enrol http://" in text
-    assert "--key -" in text
-    assert "/etc/systemd/system/posture-agent.timer" in text
-    assert "systemctl enable --now posture-agent.timer" in text
+    texts = [element.words for element in read(html).all("code")]
+    first = next(text for text in texts if "printf" in text)
+    assert "sha256sum -c -" in first
+    assert "install --enrol http://" in first
+    assert "--key -" in first
+    assert any(" enrol http://" in text and text.endswith("send") for text in texts)
+    assert any("install" in text and "--proxy" in text for text in texts)
+    assert any("install" in text and "--ca /" in text for text in texts)
 
 
 def test_a_server_for_this_machine_alone_says_so(operator: Client, settings: Settings) -> None:
