@@ -103,7 +103,7 @@ class Connection:
         after timed_out the connection is closed.
         """
         if root and self.reach.use_sudo and self.reach.user != "root":
-            self._try_sudo()
+            self.try_sudo()
             argv = ["sudo", "-n", "--", *argv]
         return exchange(self.transport, shlex.join(argv), stdin, seconds=seconds, limit=limit)
 
@@ -124,7 +124,7 @@ class Connection:
         """Close the connection and those of the jump hosts."""
         close_all(self._transports)
 
-    def _try_sudo(self) -> None:
+    def try_sudo(self) -> None:
         """Find out once whether sudo works without a password."""
         if self._sudo_works:
             return

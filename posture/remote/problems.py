@@ -131,6 +131,45 @@ PROBLEMS: Mapping[str, Problem] = {
         _("Another source reports this host"),
         _("One at a time: remove the agent, or end the collection without an agent."),
     ),
+    "root_needed": Problem(
+        _("This user may not install anything"),
+        _("Tick “use sudo”, or roll out as root."),
+    ),
+    "disk_full": Problem(
+        _("There is no room on the disk"),
+        _("Make at least one megabyte of room at the place named below, then try again."),
+    ),
+    "fingerprint_differs": Problem(
+        _("The host key is not the one that the list expects"),
+        _("Either the fingerprint in the list is wrong, or somebody stands between. Nothing was sent. Find out which."),
+    ),
+    "enrolled_elsewhere": Problem(
+        _("The agent there belongs to another server"),
+        _("Uninstall it there first (sudo posture-agent uninstall), if that server no longer needs it."),
+    ),
+    "agent_state": Problem(
+        _("The agent cannot keep its state on the machine"),
+        _("Look at /var/lib/posture-agent: is it writable, and does no other agent work there?"),
+    ),
+    "server_unreachable": Problem(
+        _("The machine cannot reach this server"),
+        _(
+            "Open the way from the machine to this server’s address and port, and look at its DNS and its clock:"
+            " agents call, the server never does."
+        ),
+    ),
+    "enrolment_refused": Problem(
+        _("The enrolment was refused"),
+        _("The agent’s words are below. Try again; if it stays, uninstall the agent there first."),
+    ),
+    "not_heard": Problem(
+        _("The agent is installed, but nothing was received from it"),
+        _("Run “sudo posture-agent doctor” on the machine: it says what is wrong."),
+    ),
+    "cancelled": Problem(
+        _("Cancelled before it began"),
+        _("Nothing was changed on this host. Try again when you like."),
+    ),
     "died": Problem(
         _("The worker ended in the middle"),
         _("Nothing to do: it is tried again. If it happens often, look at the memory of the worker."),

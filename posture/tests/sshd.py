@@ -262,7 +262,8 @@ class TestMachine:
         if busybox:
             lines += [
                 "mkdir -p opt/busybox", "cp bin/busybox opt/busybox/",
-                "for applet in $(bin/busybox --list); do ln -sf busybox opt/busybox/$applet; done",
+                "for applet in $(bin/busybox --list | grep -v busybox); do ln -sf busybox opt/busybox/$applet; done",
+                "ln -s /usr/bin/sudo opt/busybox/sudo", f"sed -i 's|^\\(root:.*\\):[^:]*$|\\1:{shell}|' etc/passwd",
             ]  # fmt: skip
         for place, source in binds.items():
             here = place.lstrip("/")

@@ -1,10 +1,12 @@
 """Machines to reach, and what the server knows of them."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
+from agents.build import build
 from posture.fleet.models import Reach, SshKey
 from posture.fleet.services.groups import get_or_create_group
 from posture.remote.keys import make_ssh_key
@@ -21,6 +23,16 @@ def network() -> Iterator[TestNetwork]:
     require("sshd", sshd.available())
     with TestNetwork() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def agent_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The agent as it is built today, as the file that this server ships."""
+    path = tmp_path_factory.mktemp("agent") / "agent.pyz"
+    build(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.AGENT_FILE", path)
+        yield path
 
 
 @pytest.fixture

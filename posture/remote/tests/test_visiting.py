@@ -1,0 +1,171 @@
+"""Collecting without an agent, from machines with a real sshd and a real engine."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from posture.fleet.models import (
+    Host,
+    HostState,
+    Installation,
+    InstallationKind,
+    OpenScore,
+    PresenceSpan,
+    Reach,
+    Snapshot,
+    Source,
+)
+from posture.fleet.services.advance import advance
+from posture.remote.delivering import installation_of
+from posture.remote.problems import RemoteTrouble
+from posture.remote.tests.conftest import MakeReach
+from posture.remote.visiting import collect_from
+from posture.tests.engine import TestEngine
+from posture.tests.sshd import TestMachine, TestNetwork
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agent_file")]
+SOCKET = "/run/docker.sock"
+WITHOUT_PYTHON = ["connect", "collect", "collect_without_python", "store"]
+
+
+@pytest.fixture(scope="module")
+def fleet_engine(engine: TestEngine) -> TestEngine:
+    """An engine with something to tell."""
+    engine.run("web", "--env", "DB_PASSWORD=hunter2hunter2", "--publish", "127.0.0.1:18080:80")
+    engine.create("idle", "--privileged", "--volume", "/etc:/host:ro")
+    return engine
+
+
+@pytest.fixture(scope="module")
+def machine(network: TestNetwork, fleet_engine: TestEngine) -> TestMachine:
+    return network.machine("alpha", binds={SOCKET: fleet_engine.socket})
+
+
+@pytest.fixture(autouse=True)
+def empty_memory() -> None:
+    cache.clear()
+
+
+def facts_of(reach: Reach) -> dict[str, Any]:
+    """The newest facts of a reach's host."""
+    snapshot = Snapshot.objects.filter(host__reaches=reach).select_related("facts").latest("sequence")
+    facts: dict[str, Any] = msgspec.json.decode(gzip.decompress(bytes(snapshot.facts.body)))
+    return facts
+
+
+def told(reach: Reach) -> list[str]:
+    steps: list[str] = []
+    collect_from(reach, step=steps.append)
+    return steps
+
+
+def seen_by_an_agent(machine: TestMachine, agent_file: Path, key: bytes) -> dict[str, Any]:
+    """The facts that the agent itself sees on a machine, with this key of fingerprints; leaves nothing behind."""
+    machine.sh("mkdir -m 0700 /tmp/state && cat > /tmp/state/host.key && chmod 600 /tmp/state/host.key", stdin=key)
+    machine.sh("cat > /tmp/agent.pyz", stdin=agent_file.read_bytes())
+    try:
+        printed = machine.run(["python3", "-B", "/tmp/agent.pyz", "collect", "--state", "/tmp/state"])
+    finally:
+        machine.sh("rm -r /tmp/state /tmp/agent.pyz")
+    facts: dict[str, Any] = msgspec.json.decode(printed)["facts"]
+    return facts
+
+
+@pytest.mark.engine
+def test_sees_what_an_agent_sees(machine: TestMachine, reach_to: MakeReach, agent_file: Path) -> None:
+    reach = reach_to(machine)
+    before = machine.files()
+    assert told(reach) == ["connect", "collect", "store"]
+    assert machine.files() == before
+    found = facts_of(reach)
+    assert [one["Name"] for one in found["Engines"][0]["Containers"]] == ["idle", "web"]
+    assert found == seen_by_an_agent(machine, agent_file, installation_of(reach)[1])
+
+
+@pytest.mark.engine
+def test_without_python_nearly_all_is_seen(
+    network: TestNetwork, fleet_engine: TestEngine, reach_to: MakeReach, agent_file: Path
+) -> None:
+    machine = network.machine("bare", binds={SOCKET: fleet_engine.socket})
+    reach = reach_to(machine)
+    wanted = seen_by_an_agent(machine, agent_file, installation_of(reach)[1])
+    machine.sh("rm -f /usr/bin/python* /usr/local/bin/python*")
+    before = machine.files()
+    assert told(reach) == WITHOUT_PYTHON
+    assert machine.files() == before
+    found = facts_of(reach)
+    audit = next(one for one in found["Sources"] if one["Name"] == "host.audit")
+    assert (audit["Status"], audit["Reason"]) == ("failed", "not_collected")
+    for facts in (found, wanted):
+        facts["Sources"] = [one for one in facts["Sources"] if one["Name"] != "host.audit"]
+        facts["Host"].pop("AuditRules", None)
+    assert found == wanted
+
+
+@pytest.mark.engine
+def test_busybox_is_enough(network: TestNetwork, fleet_engine: TestEngine, reach_to: MakeReach) -> None:
+    machine = network.machine("small", busybox=True, binds={SOCKET: fleet_engine.socket})
+    reach = reach_to(machine, user="root")
+    before = machine.files()
+    assert told(reach) == WITHOUT_PYTHON
+    assert machine.files() == before
+    found = facts_of(reach)
+    assert [one["Name"] for one in found["Engines"][0]["Containers"]] == ["idle", "web"]
+    assert found["Host"]["Hostname"] == "small"
+    assert not [one for one in found["Sources"] if one["Status"] == "failed" and one["Name"] != "host.audit"]
+
+
+@pytest.mark.engine
+def test_who_may_not_use_the_socket_says_so(
+    network: TestNetwork, fleet_engine: TestEngine, reach_to: MakeReach
+) -> None:
+    machine = network.machine("closed", busybox=True, binds={SOCKET: fleet_engine.socket})
+    reach = reach_to(machine, use_sudo=False)
+    assert told(reach) == WITHOUT_PYTHON
+    version = next(one for one in facts_of(reach)["Sources"] if one["Name"] == "docker.version")
+    assert version["Reason"] == "not_permitted"
+
+
+@pytest.mark.engine
+def test_visits_are_one_history(machine: TestMachine, reach_to: MakeReach) -> None:
+    reach = reach_to(machine)
+    first = collect_from(reach, step=lambda _step: None)
+    second = collect_from(reach, step=lambda _step: None)
+    assert (first.changed, second.changed) == (True, False)
+    installation = Installation.objects.get(kind=InstallationKind.REMOTE)
+    assert (installation.last_sequence, installation.quarantined_at) == (2, None)
+    assert Snapshot.objects.count() == 1
+    span = PresenceSpan.objects.get()
+    assert (span.first_sequence, span.last_sequence) == (1, 2)
+    host = Host.objects.get()
+    assert (host.state, host.source, host.name) == (HostState.REPORTING, Source.SSH, reach.name)
+    advance(host=host.pk, now=timezone.now())
+    assert OpenScore.objects.filter(host=host).exists()
+
+
+def test_noise_of_a_login_script_is_no_answer(network: TestNetwork, reach_to: MakeReach) -> None:
+    machine = network.machine("noisy")
+    machine.sh("sed -i 's|/home/ops:/bin/sh|/home/ops:/bin/bash|' /etc/passwd; echo 'echo welcome' > /home/ops/.bashrc")
+    assert told(reach_to(machine)) == ["connect", "collect", "store"]
+
+
+def test_a_broken_python_is_named(network: TestNetwork, reach_to: MakeReach) -> None:
+    machine = network.machine("broken", setup="rm -rf usr/lib/python3*/json usr/local/lib/python3*/json\n")
+    with pytest.raises(RemoteTrouble) as trouble:
+        told(reach_to(machine))
+    assert trouble.value.problem == "agent_failed"
+    assert "json" in trouble.value.detail
+
+
+def test_another_source_is_respected(machine: TestMachine, reach_to: MakeReach) -> None:
+    reach = reach_to(machine)
+    installation_of(reach)
+    Host.objects.update(source=Source.AGENT)
+    with pytest.raises(RemoteTrouble) as trouble:
+        told(Reach.objects.get())
+    assert trouble.value.problem == "other_source"

@@ -1,0 +1,70 @@
+"""A visit that collects: go there, read everything once, store it. Leaves nothing on the machine."""
+
+import zlib
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.utils import timezone
+from msgspec import Raw
+
+from posture.fleet.models import Engine, Installation, Reach, Source
+from posture.remote.by_shell import visit_with_shell
+from posture.remote.by_tls import visit_over_tls
+from posture.remote.connection import connect
+from posture.remote.delivering import Stored, installation_of, read_answer, store_answer
+from posture.remote.problems import RemoteTrouble
+from posture.remote.shipping import Wishes, visit_with_python
+
+Step = Callable[[str], None]
+MEMORY_SECONDS = 30 * 86400
+LARGEST_MEMORY = 4 * 1024 * 1024  # bytes, packed
+
+
+def collect_from(reach: Reach, *, step: Step) -> Stored:
+    """Visit a machine and store what it shows; ``step`` is told how far it came. Raises RemoteTrouble."""
+    installation, key = installation_of(reach)
+    observed_at = timezone.now()
+    answer = read_answer(visit(reach, wishes_for(installation, key), step))
+    remember(installation, answer.contents)
+    step("store")
+    return store_answer(installation, answer, observed_at=observed_at, now=timezone.now())
+
+
+def visit(reach: Reach, wishes: Wishes, step: Step) -> bytes:
+    """Go there and read everything once."""
+    if reach.method == Source.TLS:
+        step("collect")
+        return visit_over_tls(reach, wishes)
+    step("connect")
+    with connect(reach) as connection:
+        step("collect")
+        try:
+            return visit_with_python(connection, wishes)
+        except RemoteTrouble as trouble:
+            if trouble.problem not in {"no_python", "old_python"}:
+                raise
+        step("collect_without_python")
+        return visit_with_shell(connection, wishes)
+
+
+def wishes_for(installation: Installation, key: bytes) -> Wishes:
+    """What this visit needs to know of those before."""
+    engines = Engine.objects.filter(host=installation.host_id).order_by("key").values_list("endpoint", flat=True)
+    return Wishes(
+        key=key,
+        interval=installation.host.interval,
+        engines=[endpoint for endpoint in engines if endpoint.startswith("unix://")],
+        contents=cache.get(memory_of(installation)) or b"",
+    )
+
+
+def remember(installation: Installation, contents: Raw) -> None:
+    """Keep what was found in images until the next visit: they never change. Lost, they are walked anew."""
+    packed = zlib.compress(bytes(contents), 6)
+    if len(packed) <= LARGEST_MEMORY:
+        cache.set(memory_of(installation), packed, MEMORY_SECONDS)
+
+
+def memory_of(installation: Installation) -> str:
+    """Name of what is remembered of a host's images."""
+    return f"remote-contents:{installation.pk}"
