@@ -171,7 +171,7 @@ class Sessions(RecordedEngine):
     """An engine with exec sessions of these users; one has ended."""
 
     def __init__(self, *users: str) -> None:
-        super().__init__(ENGINES[0])
+        super().__init__("docker-20.10.24")
         self.users = users
 
     def exec_inspect(self, exec_id: str) -> Any:
@@ -187,7 +187,7 @@ def test_live_sessions_of_root_are_counted() -> None:
 
 
 def test_more_exec_sessions_than_are_looked_at_are_unknown() -> None:
-    api = RecordedEngine(ENGINES[0])
+    api = RecordedEngine("docker-20.10.24")
     assert execs.counts(api, ["a" * 64] * execs.MAX_EXECS) == {"PrivilegedExecs": 0, "RootExecs": 0}
     assert execs.counts(api, ["a" * 64] * (execs.MAX_EXECS + 1)) == {}
 
