@@ -39,7 +39,7 @@ def picture_trend(
         from_at=from_at,
         to_at=to_at,
         points=tuple(TrendPoint(point.at, point.score, point.coverage) for point in thin_points(points)),
-        gaps=tuple(Gap(gap.from_at, gap.to_at, gap.planned) for gap in gaps),
+        gaps=tuple(Gap(gap.from_at, gap.to_at, gap.planned, gap.dropped) for gap in gaps),
         flags=tuple(Flag(at, number, label) for number, (at, label) in enumerate(flags, 1)),
     )
     svg = draw_trend(

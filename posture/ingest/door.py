@@ -164,9 +164,8 @@ def read_message(
     token = read_token(request)
     key_of(token=token)  # nothing is read for a stranger
     body, zipped = read_sent(request, compressed=compressed, expanded=expanded)
-    mac = request.headers.get("Posture-Mac")
-    if mac is not None:
-        verify_message(token=token, path=request.path_info, body=body, mac=mac, now=now)
+    mac = request.headers.get("Posture-Mac", "")
+    verify_message(token=token, path=request.path_info, body=body, mac=mac, now=now)
     return token, expand(body=body, limit=expanded) if zipped else body
 
 

@@ -213,11 +213,12 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A time without data; ``planned``: nobody expected any."""
+    """A time without data; ``planned``: nobody expected any; ``dropped``: facts changed and were not kept."""
 
     from_at: datetime
     to_at: datetime
     planned: bool
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

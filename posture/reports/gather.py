@@ -174,7 +174,7 @@ def trend_of(wanted: Wanted) -> Trend:
         first,
         last,
         tuple(TrendPoint(point.at, point.score, point.coverage) for point in points),
-        tuple(Silence(one.from_at, one.to_at, one.planned) for one in silences),
+        tuple(Silence(one.from_at, one.to_at, one.planned, one.dropped) for one in silences),
     )
 
 

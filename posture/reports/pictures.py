@@ -59,7 +59,7 @@ def draw_trend(content: Content, words: dict[str, str], numerals: Numerals) -> P
         trend.from_at.astimezone(numerals.zone),
         trend.to_at,
         tuple(charts.TrendPoint(point.at, point.score, point.coverage) for point in trend.points),
-        tuple(charts.Gap(one.from_at, one.to_at, one.planned) for one in trend.silences),
+        tuple(charts.Gap(one.from_at, one.to_at, one.planned, one.dropped) for one in trend.silences),
     )
     svg = charts.draw_trend(
         picture,

@@ -12,6 +12,8 @@ class EnrolmentKey(models.Model):
     prefix = models.CharField(max_length=12)  # shown to people, so that a key can be told from another
     digest = models.CharField(max_length=64, unique=True)
     group = models.ForeignKey("fleet.Group", on_delete=models.CASCADE, related_name="enrolment_keys")
+    # The one host that an installation let in by this key continues; null: every installation is a new host.
+    host = models.ForeignKey("fleet.Host", null=True, on_delete=models.CASCADE, related_name="reenrolment_keys")
     use_limit = models.PositiveIntegerField()
     used = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()

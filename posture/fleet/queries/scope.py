@@ -27,8 +27,8 @@ class Scope:
     edition: str | None = None
 
     def hosts(self) -> QuerySet[Host]:
-        """Every host within the scope, retired ones too."""
-        hosts = Host.objects.all()
+        """Every host within the scope, retired ones too; what was merged into another host is no host any more."""
+        hosts = Host.objects.filter(merged_into=None)
         if self.groups is not None:
             hosts = hosts.filter(group__in=self.groups)
         if self.group is not None:
@@ -56,7 +56,7 @@ def scope_of(
 
 def hosts_sql(*, scope: Scope) -> tuple[str, dict[str, Any]]:
     """The hosts of a scope as SQL with named parameters, each with the edition by which it is seen."""
-    where = ["true"]
+    where = ["h.merged_into_id IS NULL"]
     parameters: dict[str, Any] = {"edition": scope.edition}
     if scope.groups is not None:
         where.append("h.group_id = ANY(%(groups)s)")

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from django.db import connection
 
-from posture.fleet.models import ClosedScore, OpenScore, PresenceSpan
+from posture.fleet.models import ClosedScore, DroppedRange, OpenScore, PresenceSpan
 from posture.fleet.queries.scope import Scope, hosts_sql
 from posture.fleet.services.expectations import LATE_INTERVALS, kept_at, kept_schedules, planned_within
 
@@ -27,12 +27,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A time in which nothing was heard from a host; ``planned``: nobody expected it, save for the time it may take to
-    leave and to come back."""
+    """A time of which there are no facts: nothing was heard from a host. ``planned``: nobody expected it, save for the
+    time it may take to leave and to come back. ``dropped``: it reported afterwards that facts changed, and had not
+    kept them."""
 
     from_at: datetime
     to_at: datetime
     planned: bool = False
+    dropped: bool = False
 
 
 def trend_host(*, host: uuid.UUID, edition: str, from_at: datetime, to_at: datetime) -> list[Point]:
@@ -45,12 +47,22 @@ def trend_host(*, host: uuid.UUID, edition: str, from_at: datetime, to_at: datet
 
 
 def silences_of(*, host: uuid.UUID, from_at: datetime, to_at: datetime) -> list[Silence]:
-    """The times between two moments in which the host was not heard, from its presence spans."""
-    spans = PresenceSpan.objects.filter(host=host, to_at__gt=from_at, from_at__lt=to_at)
+    """The times between two moments in which the host was not heard, or had not kept its facts."""
+    within = {"host": host, "to_at__gte": from_at, "from_at__lt": to_at}
+    spans = PresenceSpan.objects.filter(**within).values_list("from_at", "to_at")
+    ranges = DroppedRange.objects.filter(**within).values_list("from_at", "to_at")
+    lines = sorted([*((*one, False) for one in spans), *((*one, True) for one in ranges)])
     kept = kept_schedules(host=host)
     heard: datetime | None = None
-    found = []
-    for start, end in [*spans.order_by("from_at").values_list("from_at", "to_at"), (to_at, to_at)]:
+    found: list[Silence] = []
+    unknown: datetime | None = None  # since when facts are not known, while it was heard
+    for start, end, dropped in [*lines, (to_at, to_at, False)]:
+        if unknown is not None and heard is not None and not dropped:
+            patience = (LATE_INTERVALS + 1) * kept_at(kept, heard).interval
+            found.append(Silence(unknown, start if start - heard <= patience else heard, dropped=True))
+            unknown = None
+        if dropped and unknown is None:
+            unknown = start
         if heard is not None and start - heard > (patience := (LATE_INTERVALS + 1) * kept_at(kept, heard).interval):
             missed = start - heard - planned_within(kept, heard, start)
             found.append(Silence(heard, start, planned=missed <= patience))

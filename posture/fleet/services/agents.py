@@ -13,7 +13,7 @@ from posture.facts.chain import link_tail, next_link
 from posture.facts.snapshot import Message
 from posture.fleet.models import Installation
 from posture.fleet.services.observation_time import TOLERATED, Seen, corrected, read_moment
-from posture.fleet.services.refusals import ClonedHost, UnknownToken, WrongShape
+from posture.fleet.services.refusals import ClonedHost, Disturbed, UnknownToken, WrongShape
 from posture.fleet.services.tokens import digest_of
 
 AUTHENTICATE = """
@@ -29,7 +29,8 @@ UPDATE fleet_installation SET token_digest = next_token_digest, key_sealed = nex
 WHERE id = %(installation)s AND next_token_digest = %(token)s
 """
 LOCK = """
-SELECT last_sequence, last_digest, boot_id, previous_boot_id, last_effective_at, span_id, last_link, last_message
+SELECT host_id, last_sequence, last_digest, boot_id, previous_boot_id, last_effective_at, span_id, last_link,
+       last_message
 FROM fleet_installation WHERE id = %s AND revoked_at IS NULL FOR NO KEY UPDATE
 """
 
@@ -131,14 +132,16 @@ def observation_of(message: Message, *, now: datetime) -> Observation:
 def lock_standing(*, agent: Agent) -> Standing:
     """How far the installation has come, its row locked until the end of the transaction.
 
-    Raises UnknownToken when it was revoked a moment ago.
+    Raises UnknownToken when it was revoked a moment ago, Disturbed when its host was merged a moment ago.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [agent.installation])
         row = cursor.fetchone()
     if row is None:
         raise UnknownToken("This token is not known, or it was revoked.")
-    return Standing(*row)
+    if row[0] != agent.host:
+        raise Disturbed("The host was merged with another one at this moment.")
+    return Standing(*row[1:])
 
 
 def contradiction(standing: Standing, seen: Observation) -> Clone | None:

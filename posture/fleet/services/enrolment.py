@@ -9,14 +9,15 @@ from django.db.models import F
 
 from posture.facts.chain import first_link
 from posture.facts.snapshot import Enrolment
-from posture.fleet.models import Cursor, EnrolmentKey, Host, Installation
+from posture.fleet.models import Cursor, EnrolmentKey, Host, Installation, Source
 from posture.fleet.services.audit import record_action
 from posture.fleet.services.credentials import Credential, make_credential
 from posture.fleet.services.hostile_text import fit
 from posture.fleet.services.refusals import AlreadyEnrolled, KeyRefused
 from posture.fleet.services.rulesets import assign_first_ruleset
 from posture.fleet.services.schedules import start_schedule
-from posture.fleet.services.tokens import digest_of
+from posture.fleet.services.sources import take_source
+from posture.fleet.services.tokens import digest_of, revoke_installation
 
 # How long a lost answer may be asked for again with the same key and installation.
 RETRY = timedelta(hours=1)
@@ -42,7 +43,7 @@ def enrol(*, enrolment: Enrolment, now: datetime, address: str | None = None, is
     """
     key = (
         EnrolmentKey.objects.select_for_update(of=("self",))
-        .select_related("group")
+        .select_related("group", "host")
         .filter(digest=digest_of(enrolment.key))
         .first()
     )
@@ -61,7 +62,10 @@ def enrol(*, enrolment: Enrolment, now: datetime, address: str | None = None, is
     if key.used >= key.use_limit:
         raise KeyRefused("This enrolment key has been used as often as it may be.")
     EnrolmentKey.objects.filter(pk=key.pk).update(used=F("used") + 1)
-    host = add_host(enrolment, key, now, is_demo=is_demo)
+    if key.host is None:
+        host = add_host(enrolment, key, now, is_demo=is_demo)
+    else:
+        host = continue_host(enrolment, key.host, key, address)
     Installation.objects.create(
         id=UUID(enrolment.installation),
         host=host,
@@ -74,7 +78,7 @@ def enrol(*, enrolment: Enrolment, now: datetime, address: str | None = None, is
     )
     record_action(
         actor=f"enrolment key {key}",
-        action="host.enrolled",
+        action="host.enrolled" if key.host is None else "host.reenrolled",
         subject=host.name,
         details={"host": str(host.pk), "installation": enrolment.installation},
         address=address,
@@ -91,6 +95,22 @@ def repeat(known: Installation, key: EnrolmentKey, fresh: Credential, now: datet
         token_digest=fresh.token_digest, key_sealed=fresh.key_sealed, credential_at=now
     )
     return Enrolled(host=known.host_id, token=fresh.token, key=fresh.key_text, interval=known.host.interval)
+
+
+def continue_host(enrolment: Enrolment, host: Host, key: EnrolmentKey, address: str | None) -> Host:
+    """The host goes on with a new installation; the former ones end at this moment. Raises KeyRefused."""
+    if host.retired_at is not None:
+        raise KeyRefused("The host of this enrolment key is retired.")
+    actor = f"enrolment key {key}"
+    for former in Installation.objects.filter(host=host, revoked_at=None).select_related("host"):
+        revoke_installation(installation=former, actor=actor, address=address)
+    take_source(host=host.pk, source=Source.AGENT, actor=actor, address=address)
+    Host.objects.filter(pk=host.pk).update(
+        machine_id=fit(enrolment.machine_id or "", 64),
+        agent_version=fit(enrolment.agent.Version, 32),
+        agent_interval=enrolment.agent.Interval,
+    )
+    return host
 
 
 def add_host(enrolment: Enrolment, key: EnrolmentKey, now: datetime, *, is_demo: bool) -> Host:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from posture.fleet.models import EnrolmentKey, Group
+from posture.fleet.models import EnrolmentKey, Group, Host
 from posture.fleet.services.audit import record_action
 from posture.fleet.services.tokens import digest_of, make_secret
 
@@ -49,6 +49,23 @@ def create_enrolment_key(
         details={"group": group.name, "uses": uses, "expires_at": key.expires_at.isoformat()},
         address=address,
     )
+    return key, secret
+
+
+@transaction.atomic
+def create_reenrolment_key(*, host: Host, actor: str, address: str | None = None) -> tuple[EnrolmentKey, str]:
+    """A key, good for one use within a day, whose installation continues this host; keys of before for it end.
+
+    ValueError when the host is retired, merged or imaginary.
+    """
+    if host.retired_at is not None or host.merged_into_id is not None or host.is_demo:
+        raise ValueError("This host cannot be enrolled again: it is retired or belongs to the demo.")
+    for old in EnrolmentKey.objects.filter(host=host, revoked_at=None, used=0):
+        revoke_enrolment_key(key=old, actor=actor, address=address)
+    name = f"{host.name}"
+    key, secret = create_enrolment_key(group=host.group, actor=actor, name=name, address=address)
+    EnrolmentKey.objects.filter(pk=key.pk).update(host=host)
+    key.host = host
     return key, secret
 
 

@@ -25,6 +25,10 @@ class ClonedHost(Refusal):
     """Two machines use one identity: the sequence of this one does not follow from what was received."""
 
 
+class Disturbed(Refusal):
+    """A person changed what the message is about while it was taken: it has to come again."""
+
+
 class WrongShape(Refusal):
     """A body that is no delivery; ``field`` names the place ("facts.Engines[0].Key")."""
 

@@ -55,25 +55,25 @@ def test_a_machine_comes_in_reports_and_checks_in() -> None:
     assert answer["limits"] == {"compressed": 2 * 2**20, "expanded": 16 * 2**20}
     assert answer["interval"] == 300
     installation = Installation.objects.get(host=answer["host"])
-    web = Machine(name="web-1", token=answer["token"], agent=None)  # type: ignore[arg-type]  # set on the next line
+    web = Machine(name="web-1", token=answer["token"], key=answer["key"], agent=None)  # type: ignore[arg-type]  # set on the next line
     web.agent = type(machine("other").agent)(installation.pk, installation.host_id, 300)
     sent = look(web, "web")
-    asked = call(CHECK_IN, web.say(at=timezone.now(), sequence=1, observed_at=sent.observed_at), token=web.token)
+    asked = call(CHECK_IN, web.say(at=timezone.now(), sequence=1, observed_at=sent.observed_at), of=web)
     assert json.loads(asked.content)["deliver"] is True
     for status in (201, 200):
-        answered = call(SNAPSHOTS, sent, token=web.token, zipped=True)
+        answered = call(SNAPSHOTS, sent, of=web, zipped=True)
         assert answered.status_code == status
         assert json.loads(answered.content)["id"] == sent.id
-    unchanged = call(CHECK_IN, say(web), token=web.token)
+    unchanged = call(CHECK_IN, say(web), of=web)
     assert json.loads(unchanged.content)["deliver"] is False
     assert PresenceSpan.objects.get(host=answer["host"]).last_sequence == 2
 
 
 def test_what_an_unchanged_check_in_costs(alpha: Machine, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    call(SNAPSHOTS, look(alpha, "web"), token=alpha.token)
+    call(SNAPSHOTS, look(alpha, "web"), of=alpha)
     said = say(alpha)
     with django_assert_num_queries(1):
-        assert call(CHECK_IN, said, token=alpha.token).status_code == 200
+        assert call(CHECK_IN, said, of=alpha).status_code == 200
 
 
 @pytest.mark.parametrize("containers", [1, 50])
@@ -83,9 +83,9 @@ def test_what_a_snapshot_costs(
     sent = look(alpha, *(f"c{count}" for count in range(containers)))
     key_of(token=alpha.token)  # kept in the process after the first message
     with django_assert_num_queries(9):
-        assert call(SNAPSHOTS, sent, token=alpha.token).status_code == 201
+        assert call(SNAPSHOTS, sent, of=alpha).status_code == 201
     with django_assert_num_queries(5):
-        assert call(SNAPSHOTS, sent, token=alpha.token).status_code == 200
+        assert call(SNAPSHOTS, sent, of=alpha).status_code == 200
 
 
 def test_what_enrolment_costs(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -120,10 +120,10 @@ def test_many_attempts_to_enrol_get_429() -> None:
 def test_a_wrong_shape_gets_422_with_the_field(alpha: Machine) -> None:
     sent = msgspec.to_builtins(look(alpha, "web"))
     sent["facts"]["Engines"][0]["Containers"][0]["HostConfig"]["Memory"] = "much"
-    answer = call(SNAPSHOTS, sent, token=alpha.token)
+    answer = call(SNAPSHOTS, sent, of=alpha)
     assert answer.status_code == 422
     assert problem_of(answer)["field"] == "facts.Engines[0].Containers[0].HostConfig.Memory"
-    answer = call(CHECK_IN, {**msgspec.to_builtins(say(alpha)), "sequence": -1}, token=alpha.token)
+    answer = call(CHECK_IN, {**msgspec.to_builtins(say(alpha)), "sequence": -1}, of=alpha)
     assert (answer.status_code, problem_of(answer)["field"]) == (422, "sequence")
     answer = call(ENROL, {**msgspec.to_builtins(enrolment("k")), "hostname": ""})
     assert (answer.status_code, problem_of(answer)["field"]) == (422, "hostname")
@@ -134,14 +134,14 @@ def test_facts_without_an_engine_are_refused(alpha: Machine) -> None:
     found = look(alpha, "web")
     found = msgspec.structs.replace(found, facts=msgspec.structs.replace(found.facts, Engines=[]))
     found = msgspec.structs.replace(found, digest=facts_digest(found.facts))
-    answer = call(SNAPSHOTS, msgspec.to_builtins(found), token=alpha.token)
+    answer = call(SNAPSHOTS, msgspec.to_builtins(found), of=alpha)
     assert (answer.status_code, problem_of(answer)["field"]) == (422, "facts.Engines")
 
 
 def test_a_clone_gets_409(alpha: Machine) -> None:
-    call(SNAPSHOTS, look(alpha, "web"), token=alpha.token)
+    call(SNAPSHOTS, look(alpha, "web"), of=alpha)
     alpha.sequence = 0
-    answer = call(SNAPSHOTS, look(alpha, "evil"), token=alpha.token)
+    answer = call(SNAPSHOTS, look(alpha, "evil"), of=alpha)
     assert answer.status_code == 409
     assert problem_of(answer)["type"].endswith("/cloned")
     assert SnapshotRow.objects.count() == 1
@@ -151,23 +151,23 @@ def test_too_large_gets_413_with_the_limits(alpha: Machine, settings: Settings) 
     settings.INGEST_MAX_COMPRESSED, settings.INGEST_MAX_EXPANDED = 5_000, 50_000
     zeros = b" " * 60_000
     for zipped in (True, False):
-        answer = call(SNAPSHOTS, zeros, token=alpha.token, zipped=zipped)
+        answer = call(SNAPSHOTS, zeros, of=alpha, zipped=zipped)
         assert answer.status_code == 413
         assert problem_of(answer)["limits"] == {"compressed": 5_000, "expanded": 50_000}
-    answer = call(SNAPSHOTS, b"x" * 5_001, token=alpha.token, more={"Content-Encoding": "gzip"})
+    answer = call(SNAPSHOTS, b"x" * 5_001, of=alpha, more={"Content-Encoding": "gzip"})
     assert answer.status_code == 413
-    assert call(CHECK_IN, b" " * 16_385, token=alpha.token).status_code == 413
+    assert call(CHECK_IN, b" " * 16_385, of=alpha).status_code == 413
     assert call(ENROL, b" " * 16_385).status_code == 413
 
 
 def test_other_methods_media_and_addresses(alpha: Machine) -> None:
     for method in ("get", "put", "delete"):
-        answer = call(SNAPSHOTS, b"", token=alpha.token, method=method)
+        answer = call(SNAPSHOTS, b"", of=alpha, method=method)
         assert (answer.status_code, answer["Allow"]) == (405, "POST")
         problem_of(answer)
-    answer = call(SNAPSHOTS, b"{}", token=alpha.token, content_type="text/plain")
+    answer = call(SNAPSHOTS, b"{}", of=alpha, content_type="text/plain")
     assert problem_of(answer)["status"] == 415
-    answer = call(SNAPSHOTS, b"{}", token=alpha.token, more={"Content-Encoding": "br"})
+    answer = call(SNAPSHOTS, b"{}", of=alpha, more={"Content-Encoding": "br"})
     assert problem_of(answer)["status"] == 415
     assert problem_of(call("/api/v1/agent/elsewhere", b"{}"))["status"] == 404
 
@@ -175,7 +175,7 @@ def test_other_methods_media_and_addresses(alpha: Machine) -> None:
 def test_frozen_ingest_sends_agents_away(alpha: Machine, settings: Settings) -> None:
     settings.FREEZE_INGEST = True
     for address in (ENROL, CHECK_IN, SNAPSHOTS):
-        answer = call(address, b"{}", token=alpha.token)
+        answer = call(address, b"{}", of=alpha)
         assert (answer.status_code, answer["Retry-After"]) == (503, "300")
         problem_of(answer)
 
@@ -191,7 +191,7 @@ def test_a_broker_that_is_away_loses_nothing(
         app.set_current()
         reset_pools(app)
         with django_capture_on_commit_callbacks(execute=True):
-            assert call(SNAPSHOTS, look(alpha, "web"), token=alpha.token).status_code == 201
+            assert call(SNAPSHOTS, look(alpha, "web"), of=alpha).status_code == 201
     finally:
         app.conf.broker_url, app.conf.broker_write_url = before, None
         reset_pools(app)
@@ -223,16 +223,16 @@ def test_downloads(settings: Settings, tmp_path: Path) -> None:
 
 def test_half_a_delivery_leaves_nothing(alpha: Machine) -> None:
     sent = msgspec.json.encode(look(alpha, "web"))
-    assert call(SNAPSHOTS, sent[:-10], token=alpha.token).status_code == 422
+    assert call(SNAPSHOTS, sent[:-10], of=alpha).status_code == 422
     assert not FactsBody.objects.exists()
     assert not PresenceSpan.objects.exists()
 
 
 def test_agents_meet_no_sessions_but_the_same_refusal_of_hosts(alpha: Machine) -> None:
-    answered = call(SNAPSHOTS, look(alpha, "web"), token=alpha.token)
+    answered = call(SNAPSHOTS, look(alpha, "web"), of=alpha)
     assert answered.status_code == 201
     assert not answered.cookies
     assert set(answered.headers) == {"Content-Type", "Content-Length"}, "a check-in is to take 1 KB both ways"
     assert int(answered["Content-Length"]) == len(answered.content)
-    assert call(CHECK_IN, say(alpha), token=alpha.token, more={"Host": "elsewhere.example"}).status_code == 400
+    assert call(CHECK_IN, say(alpha), of=alpha, more={"Host": "elsewhere.example"}).status_code == 400
     assert call(CHECK_IN, say(alpha), token="x")["X-Content-Type-Options"] == "nosniff"

@@ -43,7 +43,7 @@ def good(of: Machine) -> dict[str, Any]:
 def refused(of: Machine, body: bytes, address: str = SNAPSHOTS, **more: Any) -> int:
     """Send it: a problem, and nothing is left behind."""
     with transaction.atomic():
-        answer = call(address, body, token=of.token, **more)
+        answer = call(address, body, of=of, **more)
         assert 400 <= answer.status_code < 500, answer.content
         problem_of(answer)
         for model in (FactsBody, Snapshot, PresenceSpan, Engine):
@@ -74,7 +74,7 @@ def test_any_value_at_any_place(alpha: Machine, data: st.DataObject) -> None:
     document = put(document, data.draw(st.sampled_from(paths(document))), data.draw(JSON))
     body = json.dumps(document).encode("utf-8", "surrogatepass")
     with transaction.atomic():
-        answer = call(SNAPSHOTS, body, token=alpha.token, zipped=data.draw(st.booleans()))
+        answer = call(SNAPSHOTS, body, of=alpha, zipped=data.draw(st.booleans()))
         assert answer.status_code < 500, answer.content
         if answer.status_code >= 300:
             problem_of(answer)
@@ -89,7 +89,7 @@ def test_any_value_at_any_place(alpha: Machine, data: st.DataObject) -> None:
 @FUZZ
 def test_any_bytes(alpha: Machine, body: bytes, address: str, gzipped: bool) -> None:
     headers = {"Content-Encoding": "gzip"} if gzipped else {}
-    answer = call(address, body, token=alpha.token, more=headers)
+    answer = call(address, body, of=alpha, more=headers)
     assert answer.status_code in {401, 413, 422, 429}
     problem_of(answer)
 
@@ -107,7 +107,7 @@ def test_any_text_that_a_host_can_hold(alpha: Machine, text: str, data: st.DataO
     sent = alpha.told_anew(sent, digest=digest_of(sent.facts))
     alpha.sequence, alpha.last_digest, alpha.last_link = 0, None, ""
     with transaction.atomic():
-        answer = call(SNAPSHOTS, sent, token=alpha.token)
+        answer = call(SNAPSHOTS, sent, of=alpha)
         assert answer.status_code == 201, answer.content
         alpha.advance(now=timezone.now())
         transaction.set_rollback(True)
@@ -164,5 +164,5 @@ def test_two_engines_or_containers_of_one_name(alpha: Machine) -> None:
     document["facts"]["Engines"] *= 2
     refused(alpha, json.dumps(document).encode())
     twice = alpha.look([container("web"), container("web", HostConfig={"Memory": 1})], at=timezone.now())
-    assert call(SNAPSHOTS, twice, token=alpha.token).status_code == 201
+    assert call(SNAPSHOTS, twice, of=alpha).status_code == 201
     alpha.advance(now=timezone.now())

@@ -14,11 +14,12 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time without data; ``planned``: nobody expected any."""
+    """A time without data; ``planned``: nobody expected any; ``dropped``: facts changed and were not kept."""
 
     from_at: datetime
     to_at: datetime
     planned: bool = False
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

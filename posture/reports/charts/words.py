@@ -51,6 +51,7 @@ BANDS = {"en": ("Good", "Fair", "Weak", "Exposed"), "fr": ("Bon", "Correct", "Fr
 SCORE = {"en": "Posture score", "fr": "Score de posture"}
 COVERAGE = {"en": "Coverage", "fr": "Couverture"}
 NO_DATA = {"en": "no data", "fr": "aucune donnée"}
+DROPPED = {"en": "changed, not kept", "fr": "modifié, non conservé"}
 PLANNED = {"en": "offline as planned", "fr": "hors ligne prévu"}
 
 
@@ -70,7 +71,7 @@ def words_in(language: str, *, zone: tzinfo) -> Words:
 
     def no_data(gap: Gap) -> str:
         end = max(gap.from_at, gap.to_at - timedelta(seconds=1))
-        said = PLANNED if gap.planned else NO_DATA
+        said = DROPPED if gap.dropped else PLANNED if gap.planned else NO_DATA
         return f"{said[tongue]} {day_range(gap.from_at.astimezone(zone), end.astimezone(zone), tongue)}"
 
     return Words(
