@@ -24,10 +24,11 @@ from .collectors import (
 from .collectors import files as file_facts
 from .collectors import measurements as readings
 from .engine_api import EngineClient
+from .fitting import LIMITS, fit
+from .guards import MEMORY, Guard
 from .hostfiles import HostFiles
 from .reading import NOT_COLLECTED, Deadline, Sources, Unreadable
 from .secrets import Marker, needs_scrubbing, scrubbed
-from .wire import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ class Options:
         if scans is None and folder is not None:
             self.scans = os.path.join(folder, "scans")
         self.seconds = SECONDS
+        self.cpu_seconds: float | None = None  # with ``memory``: the process is the agent's own, and may be bounded
+        self.memory = MEMORY
+        self.limits = LIMITS  # what the server takes, as it last said
         self.walk_seconds = WALK_SECONDS
 
     def kept(self, name: str) -> Any:
@@ -73,20 +77,32 @@ def collect(options: Options) -> Collected:
     sources = Sources(Deadline(options.seconds))
     files = options.files
     marker = Marker(options.key)
-    read = engines.read_all(options, sources, files, marker)
-    host = host_facts(files, sources, read)
+    if options.cpu_seconds is None:
+        host, read = read_everything(options, sources, marker)
+    else:
+        with Guard(sources.deadline, options.cpu_seconds, options.memory):
+            host, read = read_everything(options, sources, marker)
     facts = {
         "Host": host,
         "Engines": [engine.facts for engine in read],
         "Sources": sorted(sources.entries, key=lambda entry: str(entry["Name"])),
     }
-    if needs_scrubbing(canonical(facts).decode("utf-8", "replace")):
-        facts = scrubbed(facts)
     volatile: dict[str, Any] = {"Engines": {e.facts["Key"]: {"Containers": e.containers} for e in read if e.containers}}
     boot = readings.boot_time(files)
     if boot is not None:
         volatile["BootTime"] = boot
+    text = fit(facts, volatile, options.limits)
+    if needs_scrubbing(text.decode("utf-8", "replace")):
+        facts = scrubbed(facts)
     return Collected(facts, volatile, readings.collect(files, data_root(read)))
+
+
+def read_everything(
+    options: Options, sources: Sources, marker: Marker
+) -> tuple[dict[str, Any], list[engines.EngineRead]]:
+    """HostFacts and the engines."""
+    read = engines.read_all(options, sources, options.files, marker)
+    return host_facts(options.files, sources, read), read
 
 
 def host_facts(files: HostFiles, sources: Sources, read: list[engines.EngineRead]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from .anchors import Anchors
 from .clock import boot_clock, boot_identifier, moment
 from .cycle import Cycle, collected, forget_memories
 from .entry import DROPPED, SNAPSHOT, UNCHANGED
+from .fitting import usable
 from .journal import Journal
 from .log import log
 from .packing import packed
@@ -228,6 +229,7 @@ class Courier:
         interval, daily = answer.get("interval"), answer.get("daily_bytes")
         if isinstance(interval, int) and 10 <= interval <= 86400:
             self.journal.interval = interval
+        self.journal.limits = usable(answer.get("limits"))
         self.journal.daily_bytes = daily if isinstance(daily, int) and daily > 0 else None
         self.collect_again = answer.get("collect") is True
         self.rotate = answer.get("rotate") is True
@@ -388,6 +390,7 @@ def cycle_of(carrier: Courier, options: Options, interval: int) -> str:
 
 def one_cycle(carrier: Courier, options: Options, interval: int) -> str:
     """One collection with its delivery. Raises ServerError; the collection is kept then."""
+    options.limits = carrier.journal.limits
     cycle = collected(options, carrier.advance, interval)
     number = say("sequence %d", cycle.sequence)
     try:

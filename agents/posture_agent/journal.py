@@ -5,6 +5,7 @@ A file of fixed size, overwritten in place. Damaged or missing it is begun anew:
 
 from __future__ import annotations
 
+from .fitting import usable
 from .storage import overwrite, read_sealed, sealed
 
 TYPE_CHECKING = False
@@ -30,6 +31,7 @@ class Journal:
             found = {}
         self.settled: int | None = found.get("settled")  # up to here every collection is delivered or in the spool
         self.interval: int | None = found.get("interval")  # seconds, as the server last wished
+        self.limits: dict[str, int] = usable(found.get("limits"))  # bytes of a snapshot that the server takes
         self.daily_bytes: int | None = found.get("daily_bytes")
         self.day: str = found.get("day", "")  # UTC day of the counts
         self.bytes: int = found.get("bytes", 0)  # sent on that day

@@ -37,15 +37,21 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
+        self.reading = False  # whether a reader is at work, which may be stopped
+        self.detail = "The collection reached its deadline before this source."
 
     def left(self) -> float:
         """Seconds left, at least zero."""
         return max(0.0, self.end - time.monotonic())
 
+    def expire(self, detail: str) -> None:
+        """Let the time be over now; ``detail`` says why."""
+        self.end, self.detail = 0.0, detail
+
     def check(self) -> None:
         """Raise Unreadable when the time is over."""
         if self.left() <= 0:
-            raise Unreadable(TIMED_OUT, "The collection reached its deadline before this source.")
+            raise Unreadable(TIMED_OUT, self.detail)
 
 
 def reason_of(error: BaseException) -> str:
@@ -61,7 +67,7 @@ def reason_of(error: BaseException) -> str:
         return ABSENT
     if isinstance(error, OSError) and error.errno in (errno.ETIMEDOUT, errno.EAGAIN):
         return TIMED_OUT
-    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOMEM)):
         return TOO_LARGE
     if type(error).__name__ == "timeout":  # socket.timeout before Python 3.10, without importing socket here
         return TIMED_OUT
@@ -99,8 +105,11 @@ class Sources:
         """Call ``reader`` and record how it went; None when it failed (its facts are then left out)."""
         try:
             self.deadline.check()
+            self.deadline.reading = True
             value = reader(*arguments)
-        except (Unreadable, OSError, *MALFORMED) as error:
+            self.deadline.reading = False
+        except (Unreadable, OSError, MemoryError, RecursionError, *MALFORMED) as error:
+            self.deadline.reading = False
             self.failed(name, reason_of(error), detail_of(error))
             return None
         self.entries.append({"Name": name, "Status": "ok"})

@@ -8,6 +8,7 @@ from functools import partial
 from ..collection import Options
 from ..endpoints import certificate_folder, endpoints
 from ..engine_api import EngineClient
+from ..guards import CPU_SECONDS
 from ..options import Given
 from ..state import StateError
 
@@ -25,4 +26,5 @@ def collection_options(given: Given, key: bytes, folder: str | None, remembered:
         raise StateError(str(error)) from None
     found = Options(places, key, folder, scans=given.scans)
     found.client = partial(EngineClient, certificates=certificates)
+    found.cpu_seconds = CPU_SECONDS
     return found

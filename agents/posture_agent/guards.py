@@ -1,0 +1,59 @@
+"""Bounds of what a collection may take of its host, so that one that runs away is stopped, and says so."""
+
+from __future__ import annotations
+
+import resource
+import signal
+
+from .reading import TIMED_OUT, Deadline, Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+CPU_SECONDS = 60.0  # of one collection; an ordinary one takes less than half a second
+MEMORY = 88 * 1024 * 1024  # bytes; with the program itself below the unit's MemoryMax, where the kernel would end it
+AGAIN = 1.0  # seconds of CPU time after which a source is stopped once more that took the first stop for its own error
+DETAIL = "The collection used more CPU time than it may, and was stopped at this source."
+
+
+class Guard:
+    """While it is entered, the source being read ends after ``cpu`` seconds of CPU time of this process, and what takes
+    more than ``memory`` bytes above today's is a MemoryError, which ends its source.
+
+    For the main thread; in others CPU time has no bound.
+    """
+
+    def __init__(self, deadline: Deadline, cpu: float, memory: int) -> None:
+        self.deadline = deadline
+        self.cpu = cpu
+        self.memory = memory
+
+    def __enter__(self) -> None:
+        self.data = resource.getrlimit(resource.RLIMIT_DATA)
+        limits = [held() + self.memory] + [limit for limit in self.data if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min(limits), self.data[1]))
+        self.handler: Any = None
+        try:
+            self.handler = signal.signal(signal.SIGPROF, self.stop)
+        except ValueError:
+            return  # not the main thread
+        signal.setitimer(signal.ITIMER_PROF, self.cpu, AGAIN)
+
+    def __exit__(self, *details: object) -> None:
+        if self.handler is not None:
+            signal.setitimer(signal.ITIMER_PROF, 0.0)
+            signal.signal(signal.SIGPROF, self.handler)
+        resource.setrlimit(resource.RLIMIT_DATA, self.data)
+
+    def stop(self, number: int, frame: object) -> None:
+        """Signal handler: end the source that is being read, and let no other begin."""
+        self.deadline.expire(DETAIL)
+        if self.deadline.reading:
+            raise Unreadable(TIMED_OUT, DETAIL)
+
+
+def held() -> int:
+    """Bytes of data that this process has now, as RLIMIT_DATA counts them (and its stack)."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[5]) * resource.getpagesize()
