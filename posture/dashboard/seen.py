@@ -9,7 +9,7 @@ import msgspec
 
 from posture.evaluation.rule import Rule
 from posture.evaluation.verdict import Evidence
-from posture.facts.snapshot import Source
+from posture.facts.snapshot import OtherRuntime, Source
 from posture.fleet.queries.engines import list_engines
 from posture.fleet.queries.report import facts_at as stored_facts
 from posture.fleet.queries.scope import Scope
@@ -19,10 +19,17 @@ from posture.remediation.fix import Fix
 from posture.remediation.plan import fix
 
 
+class Beside(msgspec.Struct):
+    """What a host has beside its engines."""
+
+    OtherRuntimes: list[OtherRuntime] = []
+
+
 class Sourced(msgspec.Struct):
-    """The part of a snapshot's facts that says how reading went; the rest is skipped unread."""
+    """The parts of a snapshot's facts that no rule reads; the rest is skipped unread."""
 
     Sources: list[Source]
+    Host: Beside
 
 
 DECODER = msgspec.json.Decoder(Sourced)
@@ -37,19 +44,28 @@ class Unread:
     detail: str
 
 
-def unread_sources(*, host: uuid.UUID, at: datetime, now: bool) -> list[Unread]:
-    """The failed sources of the snapshot that held at a moment; engines unreadable ``now`` are always named."""
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """What no verdict speaks of: sources that could not be read, and what else runs containers on the host."""
+
+    unread: Sequence[Unread]
+    others: Sequence[OtherRuntime]
+
+
+def unjudged(*, host: uuid.UUID, at: datetime, now: bool) -> Unjudged:
+    """Of the snapshot that held at a moment; engines unreadable ``now`` are always named."""
     stored = next(iter(stored_facts(scope=Scope(), at=at, hosts={host})), None)
+    facts = DECODER.decode(stored.body) if stored else Sourced(Sources=[], Host=Beside())
     found = [
         Unread(source.Name, text(source.Reason), text(source.Detail))
-        for source in (DECODER.decode(stored.body).Sources if stored else ())
+        for source in facts.Sources
         if source.Status == "failed"
     ]
     named = {unread.name.partition(".")[0] for unread in found}
     for engine in list_engines(host=host) if now else ():
         if not engine.readable and engine.key not in named:
             found.append(Unread(engine.key, "not_permitted", engine.problem))
-    return found
+    return Unjudged(found, facts.Host.OtherRuntimes)
 
 
 def text(value: object) -> str:

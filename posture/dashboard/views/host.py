@@ -20,7 +20,7 @@ from posture.dashboard.pictures import flag_changes, picture_trend
 from posture.dashboard.request import Asked
 from posture.dashboard.rulebook import EFFORTS, edition_title, edition_titles, sections_of, words_of
 from posture.dashboard.scans import scan_standing
-from posture.dashboard.seen import unread_sources
+from posture.dashboard.seen import unjudged
 from posture.dashboard.span import RANGES, trend_start
 from posture.dashboard.words import REASON, word
 from posture.facts.values import Reason
@@ -96,7 +96,7 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
         "lost_to_failures": sum(cost.lost_to_failures for cost in costs),
         "lost_to_unknown": sum(cost.lost_to_unknown for cost in costs),
         "containers": host_resources(host=host_id, at=asked.at, kind="container", edition=edition),
-        "unread": unread_sources(host=host_id, at=asked.moment, now=asked.at is None),
+        "unjudged": unjudged(host=host_id, at=asked.moment, now=asked.at is None),
         "scan": None if asked.at else scan_standing(host=record, now=asked.now),
         "may_scan": asked.may(Role.OPERATOR) and not (asked.at or record.retired_at or record.is_demo),
         "form": HostForm.of(record) if asked.may(Role.OPERATOR) else None,
