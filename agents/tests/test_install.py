@@ -91,7 +91,7 @@ def test_what_would_be_done_is_said_and_not_done(agent: Path, root: Path) -> Non
 def test_another_place_for_everything(agent: Path, tmp_path: Path) -> None:
     (tmp_path / "usr/lib/systemd").mkdir(parents=True)
     (tmp_path / "usr/lib/systemd/systemd").touch()
-    words = ["--root", tmp_path, "--prefix", "/opt/posture", "--config", "/etc/posture/agent.conf"]
+    words: list[str | Path] = ["--root", tmp_path, "--prefix", "/opt/posture", "--config", "/etc/posture/agent.conf"]
     done = run(agent, "install", *words, "--state", "/srv/posture")
     assert done.returncode == failures.OK, done.stderr
     unit = (tmp_path / SERVICE).read_text()

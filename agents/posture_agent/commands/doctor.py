@@ -34,7 +34,7 @@ def run(given: Given) -> int:
             show("%s %s" % (result.mark, result.words))
             if result.advice and result.mark != FINE:
                 show("    " + result.advice)
-    show(say("%d things are wrong", wrong) if wrong else say("nothing is wrong"))
+    show(say("things that are wrong: %d", wrong) if wrong else say("nothing is wrong"))
     return TROUBLE if wrong else OK
 
 

@@ -8,6 +8,7 @@ import time
 
 from .. import VERSION, contact, due, running_by
 from ..failures import OK, STATE, TROUBLE
+from ..journal import Journal
 from ..log import show
 from ..options import Given
 from ..state import State, StateError
@@ -55,6 +56,7 @@ def facts(given: Given, state: State) -> dict[str, Any]:
         collection={"sequence": place["sequence"], "at": place["observed_at"]},
         contact=reached or None,
         next=due.left(state.path("schedule.json")),
+        troubles=Journal(state.path("delivery.json"), str(enrolment["installation"])).troubles,
         stale=stale(reached.get("succeeded_at"), interval),
     )
     quiet = not found["waiting"]["entries"] and reached.get("ok") is True
@@ -100,6 +102,7 @@ def lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         rows += [(say("server"), found["server"]), (say("installation"), found["installation"])]
         rows += [(say("last collection"), collection_words(found["collection"]))]
         rows += [(say("last contact"), contact_words(found["contact"], found["stale"]))]
+        rows += [(say("last trouble"), trouble_words(one)) for one in found["troubles"][-1:]]
         rows += [(say("interval"), say("%d seconds", found["interval"])), (say("next run"), next_words(found["next"]))]
     rows += [(say("waiting"), waiting_words(found["waiting"])), (say("runs by"), running_by.words(found["runs"]))]
     return rows
@@ -120,6 +123,11 @@ def contact_words(reached: dict[str, Any] | None, late: bool) -> str:
     if late and reached.get("succeeded_at"):
         return say("%s; the last success was at %s", words, reached["succeeded_at"])
     return words
+
+
+def trouble_words(one: dict[str, str]) -> str:
+    """What went wrong in the agent itself."""
+    return say("%s, %s: %s", one["At"], one["Kind"], one["Detail"])
 
 
 def next_words(left: dict[str, float]) -> str:

@@ -14,7 +14,7 @@ from ..programs import systemctl, systemd_runs
 from ..words import say
 
 MADE = (".json", ".tmp", ".key", ".pem", ".journal")  # how names of the agent's files in its state directory end
-FOLDERS = ("spool/refused", "spool")  # of the state directory; the agent made everything in them
+FOLDERS = ("spool/refused", "spool/damaged", "spool")  # of the state directory; the agent made everything in them
 
 
 def run(given: Given) -> int:
