@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import importlib
+from .loading import loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def encrypted(plain: socket.socket, context: Any, host: str, deadline: Deadline)
 
 def tls() -> Any:
     """The module ``tls``."""
-    return importlib.import_module(__package__ + ".tls")
+    return loaded("tls")

@@ -6,6 +6,7 @@ import binascii
 import json
 import os
 import re
+from functools import partial
 
 from . import VERSION, dial, encryption
 from .address import Address
@@ -20,7 +21,7 @@ from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Mapping, Optional
+    from typing import Any, Callable, Mapping, Optional
 
 TIMEOUT = 30.0  # seconds for a whole exchange
 MAX_ANSWER = 64 * 1024
@@ -72,13 +73,8 @@ class Server:
         self.url = str(self.address)
         self.token = token
         self.key = key
-        context: Any = None
-        if self.address.scheme == "https":
-            try:
-                context = encryption.trusting(ca)
-            except OSError:
-                raise ServerError(say("the certificate authority in %s cannot be read", ca)) from None
-        self.line = line_to(self.address, context, proxy)
+        secure = self.address.scheme == "https"
+        self.line = line_to(self.address, partial(trusting, ca) if secure else None, proxy)
 
     def enrol(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST an Enrolment; the answer holds the token."""
@@ -137,17 +133,31 @@ class Server:
         raise problem(status, answer, waits)
 
 
-def line_to(address: Address, context: Any, proxy: Optional[str]) -> Line:
-    """The line to a server, through a proxy where one is to be used, encrypted where there is a context."""
+def trusting(ca: Optional[str]) -> Any:
+    """The context that trusts the authorities in a file, None for the system's. Raises ServerError."""
+    try:
+        return encryption.trusting(ca)
+    except OSError:
+        raise ServerError(say("the certificate authority in %s cannot be read", ca)) from None
+
+
+def line_to(address: Address, secure: Optional[Callable[[], Any]], proxy: Optional[str]) -> Line:
+    """The line to a server, through a proxy where one is to be used, encrypted where ``secure`` makes a context.
+
+    It does so at the first connection, when the memory of the collection is free again.
+    """
     through = proxy_for(address, proxy, os.environ)
+    contexts: list[Any] = []
 
     def connection(deadline: Deadline) -> Connection:
+        if secure is not None and not contexts:
+            contexts.append(secure())
         if through is None:
             reached = dial.tcp(address.host, address.port, deadline)
         else:
             reached = through.tunnel(address, deadline)
-        if context is not None:
-            reached = encryption.encrypted(reached, context, address.host, deadline)
+        if contexts:
+            reached = encryption.encrypted(reached, contexts[0], address.host, deadline)
         return Connection(reached, address.authority)
 
     return Line(connection)
@@ -216,8 +226,7 @@ def fetch_authority(url: str, digest: str, proxy: Optional[str] = None) -> str:
     """The server's own certificate authority as PEM, fetched unverified and refused unless its digest agrees."""
     address = Address(url)
     # Believes anybody: the digest that the operator gave stands for the verification.
-    context = encryption.unverified() if address.scheme == "https" else None
-    line = line_to(address, context, proxy)
+    line = line_to(address, encryption.unverified if address.scheme == "https" else None, proxy)
     try:
         status, answer, _ = exchange(address, line, "GET", "/agent/ca.pem", None, {})
     finally:

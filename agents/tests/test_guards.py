@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agents.posture_agent.__main__ import main
 from agents.posture_agent.collection import Collected, Options, collect
 from agents.posture_agent.collectors import sysctls
 from agents.posture_agent.fitting import DETAIL, LIMITS, fit, usable
@@ -18,6 +19,7 @@ from agents.posture_agent.guards import Guard
 from agents.posture_agent.packing import compressed
 from agents.posture_agent.reading import Deadline, Sources
 from agents.posture_agent.wire import canonical
+from agents.tests.protocol_server import serving
 from agents.tests.recorded_engine import RecordedEngine
 
 
@@ -173,3 +175,17 @@ def test_a_source_that_meets_a_full_memory() -> None:
     sources.read("x", full)
     assert sources.entries[0]["Reason"] == "too_large"
     assert re.search("willing to read", sources.entries[0]["Detail"])
+
+
+def test_what_a_server_finds_too_large_comes_smaller_the_next_time(tmp_path: Path) -> None:
+    words = [f"--state={tmp_path}/state", "-H", f"unix://{tmp_path}/none.sock"]
+    with serving() as server:
+        assert main(["enrol", server.url, "--key", "k", words[0]]) == 0
+        assert main(["send", *words]) == 0
+        whole = len(canonical(server.requests[-1][1]["facts"]))
+        server.extra = {"limits": {"compressed": 10**9, "expanded": max(whole, 16 * 1024)}}
+        assert [main(["send", *words]) for _ in range(2)] == [0, 0]
+    smaller = server.requests[-1][1]["facts"]
+    assert len(canonical(smaller)) < whole
+    assert {s["Detail"] for s in smaller["Sources"] if s.get("Reason") == "too_large"} == {DETAIL}
+    assert server.breaches == []

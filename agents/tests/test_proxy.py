@@ -109,7 +109,7 @@ def test_an_authority_that_cannot_be_read(tmp_path: Path, content: bytes | None)
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ServerError, match=re.escape(str(path))):
-        Server("https://posture.test", str(path))
+        Server("https://posture.test", str(path)).enrol(ENROLMENT)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import re
+from binascii import a2b_base64
 
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,65536})-----END CERTIFICATE-----")
 UTC_TIME, VERSION = 0x17, 0xA0  # tags
@@ -12,7 +12,7 @@ MAX_CERTIFICATES = 8
 
 def not_before(text: str) -> str:
     """The earliest notBefore of the certificates in a PEM text, as RFC 3339. Raises ValueError when there is none."""
-    found = [started(base64.b64decode(body)) for body in PEM.findall(text)[:MAX_CERTIFICATES]]
+    found = [started(a2b_base64(body)) for body in PEM.findall(text)[:MAX_CERTIFICATES]]
     if not found:
         raise ValueError("there is no certificate in this text")
     return min(found)

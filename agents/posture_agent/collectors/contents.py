@@ -10,9 +10,10 @@ import os
 import stat
 
 from ..hostfiles import HostFiles
+from ..loading import loaded
 from ..reading import MALFORMED, Deadline
 from ..storage import read_json, write_json
-from . import export, notable
+from . import notable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,8 +107,10 @@ class Finder:
         if not isinstance(size, int) or not 0 < size <= SMALL:
             return None
         try:
-            return export.contents(api, raw["Id"], self.deadline)
-        except (OSError, *MALFORMED, *export.BROKEN):
+            # By name: tarfile costs 1 MB of memory, and root reads the layers from the disk.
+            found: dict[str, Any] = loaded("collectors.export").contents(api, raw["Id"], self.deadline)
+            return found
+        except (OSError, EOFError, RecursionError, *MALFORMED):
             return None
 
 
@@ -140,7 +143,7 @@ def walked(folder: str, deadline: Deadline) -> Layer:
 def small_text(path: str) -> str:
     """The beginning of a file of an image; what an image holds may be anything, so no link is followed."""
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        return file.read(export.MAX_RELEASE).decode("utf-8", "replace")
+        return file.read(notable.MAX_RELEASE).decode("utf-8", "replace")
 
 
 def walk(folder: str, deadline: Deadline) -> Iterator[tuple[str, int]]:

@@ -19,10 +19,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Any
 
-BROKEN = (tarfile.TarError, zlib.error, EOFError)
+BROKEN = (tarfile.TarError, zlib.error)
 MAX_MANIFEST = 1024 * 1024
 MAX_ENTRIES = 500_000  # of all layers of an image
-MAX_RELEASE = 16 * 1024  # bytes of an os-release file
 
 
 class Layer:
@@ -45,10 +44,12 @@ class Layer:
 
 
 def contents(api: Any, image: str, deadline: Deadline) -> dict[str, Any]:
-    """The keys of an Image that its files tell. Raises OSError, ValueError or one of BROKEN."""
+    """The keys of an Image that its files tell. Raises OSError, EOFError, RecursionError or MALFORMED."""
     response = api.get_image(image)
     try:
         layers, manifest = read(response, deadline)
+    except BROKEN as error:
+        raise ValueError("the image is not in the form of an export") from error
     finally:
         response.close()
         api.close()  # the rest of the stream is not wanted
@@ -112,7 +113,7 @@ def reduced(content: IO[bytes], deadline: Deadline, limit: int = MAX_ENTRIES) ->
                     keep(layer, path, stat.S_IFREG | member.mode)
                 release = archive.extractfile(member) if member.isreg() and path in notable.RELEASES else None
                 if release is not None:
-                    layer.releases[path] = release.read(MAX_RELEASE).decode("utf-8", "replace")
+                    layer.releases[path] = release.read(notable.MAX_RELEASE).decode("utf-8", "replace")
     return layer
 
 

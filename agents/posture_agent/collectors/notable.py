@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SETUID = stat.S_ISUID | stat.S_ISGID
+MAX_RELEASE = 16 * 1024  # bytes of an os-release file
 RELEASES = ("/etc/os-release", "/usr/lib/os-release")  # the first goes before
 MAX_SETUID = 4096
 MAX_PROGRAMS = 256
