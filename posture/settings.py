@@ -130,6 +130,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = 1000
 # Seconds. Each of these is safe to run twice and cheap when there is nothing to do.
 CELERY_BEAT_SCHEDULE = {
+    "visit-remote-hosts": {"task": "posture.remote.tick", "schedule": 60, "options": {"expires": 60}},
     "sweep": {"task": "posture.fleet.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
     "mark-states": {"task": "posture.fleet.tasks.mark_states", "schedule": 60, "options": {"expires": 60}},
     "make-partitions": {"task": "posture.fleet.tasks.make_partitions", "schedule": 3600, "options": {"expires": 3600}},
@@ -235,3 +236,4 @@ INGEST_MAX_COMPRESSED = int(read("POSTURE_MAX_SNAPSHOT_COMPRESSED", str(2 * 1024
 INGEST_MAX_EXPANDED = int(read("POSTURE_MAX_SNAPSHOT_EXPANDED", str(16 * 1024 * 1024)))
 FREEZE_INGEST = read_flag("POSTURE_FREEZE_INGEST")  # agents are told to come back; they keep what they have
 DEFAULT_INTERVAL = int(read("POSTURE_INTERVAL", "300"))
+REMOTE_CONCURRENCY = int(read("POSTURE_REMOTE_CONCURRENCY", "8"))  # machines visited at a time

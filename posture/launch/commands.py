@@ -12,6 +12,7 @@ from posture.launch.places import CHECKOUT, Places
 # A person who tries the product changes a container and wants to see the score move within the minute. An unchanged
 # check-in is one small request, so this costs nothing on one's own machine.
 AGENT_INTERVAL = 60
+CONCURRENCY = "POSTURE_REMOTE_CONCURRENCY"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ class Commands:
     def worker(self) -> Command:
         words = ["--concurrency=1", "--loglevel=INFO", "--without-gossip", "--without-mingle", "--hostname=posture@%h"]
         return self.server("worker", ["-m", "celery", "-A", "posture.celery", "worker", *words])
+
+    def remote(self) -> Command:
+        """The worker that visits machines: it mostly waits, so its visits are threads. POSTURE_REMOTE_CONCURRENCY
+        bounds how many go on at once."""
+        words = ["--queues=remote", "--pool=threads", f"--concurrency={self.environment.get(CONCURRENCY, '8')}"]
+        words += ["--loglevel=INFO", "--without-gossip", "--without-mingle", "--hostname=remote@%h"]
+        return self.server("remote", ["-m", "celery", "-A", "posture.celery", "worker", *words])
 
     def beat(self) -> Command:
         schedule = self.places.home / "beat-schedule"

@@ -99,9 +99,10 @@ class Product:
         if self.options.demo:
             self.console.line("  Demo fleet")
             self.supervisor.run(self.commands.manage("demo"), terminal=True)
-        with self.console.step("Web server, worker, beat") as step:
+        with self.console.step("Web server, workers, beat") as step:
             self.web = self.supervisor.start(self.commands.web())
             worker = self.supervisor.start(self.commands.worker())
+            self.supervisor.start(self.commands.remote())
             self.supervisor.start(self.commands.beat())
             door = Door(self.options.port, self.papers.authority if self.papers else None)
             self.supervisor.wait_until(door.answers, limit=60, what="web")

@@ -3,6 +3,7 @@
 import importlib
 import sys
 import zipfile
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from posture.remote.importer import Importer, install
 PACKAGE = "posture_agent"
 TEXT = "modules.txt"
 _loaded: dict[str, int] = {}
+_lock = Lock()  # visits are threads
 
 
 def agent_text() -> bytes:
@@ -23,11 +25,12 @@ def agent_text() -> bytes:
 def agent_module(name: str) -> Any:
     """A module of the agent ("visit", "reading"), of the file as it is today."""
     stamp = settings.AGENT_FILE.stat().st_mtime_ns
-    if _loaded.get(str(settings.AGENT_FILE)) != stamp:
-        forget()
-        install(agent_text())  # type: ignore[no-untyped-call]  # travels to old Pythons as it is
-        _loaded[str(settings.AGENT_FILE)] = stamp
-    return importlib.import_module(f"{PACKAGE}.{name}")
+    with _lock:
+        if _loaded.get(str(settings.AGENT_FILE)) != stamp:
+            forget()
+            install(agent_text())  # type: ignore[no-untyped-call]  # travels to old Pythons as it is
+            _loaded[str(settings.AGENT_FILE)] = stamp
+        return importlib.import_module(f"{PACKAGE}.{name}")
 
 
 def forget() -> None:

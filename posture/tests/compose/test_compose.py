@@ -36,7 +36,7 @@ from posture.tests.remap import add_remap_account
 from posture.tests.requirements import require
 
 pytestmark = [pytest.mark.compose, pytest.mark.engine, pytest.mark.slow]
-SERVICES = {"front", "web", "worker", "beat", "database", "redis"}
+SERVICES = {"front", "web", "worker", "remote", "beat", "database", "redis"}
 SHELL = ("python3", "manage.py", "shell", "-c")
 OUR_IMAGES = {"posture-app:0.1.0", "posture-front:0.1.0"}
 

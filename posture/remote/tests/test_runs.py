@@ -1,0 +1,109 @@
+"""Which visits are due, who makes them, and how they end."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from posture.fleet.models import Host, Reach, RemoteRun, RunKind, RunState, Source
+from posture.fleet.services.groups import get_or_create_group
+from posture.remote import runs
+from posture.remote.delivering import Stored
+from posture.remote.problems import RemoteTrouble
+from posture.remote.runs import ask_visit, claim, end_dead_runs, make_due_runs, make_visit, waiting_runs
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def reach(number: int, **more: object) -> Reach:
+    fields = {"scheduled": True, "due_at": NOW, "created_at": NOW, "created_by": "alice"}
+    where = {"name": f"machine {number}", "address": f"192.0.2.{number}", "group": get_or_create_group()}
+    return Reach.objects.create(**{**where, **fields, **more})
+
+
+def test_a_due_machine_is_visited_once() -> None:
+    due, later, never = reach(1), reach(2, due_at=NOW + timedelta(minutes=1)), reach(3, scheduled=False)
+    assert make_due_runs(now=NOW) == 1
+    assert make_due_runs(now=NOW + timedelta(seconds=59)) == 0
+    assert RemoteRun.objects.get().reach == due
+    due.refresh_from_db()
+    assert due.due_at is not None
+    assert timedelta(seconds=269) < due.due_at - NOW < timedelta(seconds=331)
+    assert make_due_runs(now=NOW + timedelta(hours=1)) == 1  # the first one still waits
+    assert RemoteRun.objects.filter(reach=later).count() == 1
+    assert not RemoteRun.objects.filter(reach=never).exists()
+
+
+def test_a_wish_for_a_scan_is_a_visit() -> None:
+    host = Host.objects.create(name="h", group=get_or_create_group(), created_at=NOW, scan_asked_at=NOW, source="ssh")
+    reach(1, scheduled=False, host=host)
+    assert make_due_runs(now=NOW) == 1
+    Host.objects.update(source=Source.AGENT)
+    RemoteRun.objects.all().delete()
+    assert make_due_runs(now=NOW) == 0
+
+
+def test_a_person_may_ask_once() -> None:
+    machine = reach(1)
+    assert ask_visit(reach=machine, now=NOW, actor="alice", address=None) is not None
+    assert ask_visit(reach=machine, now=NOW, actor="alice", address=None) is None
+
+
+def test_slots_are_bounded(settings: Settings) -> None:
+    settings.REMOTE_CONCURRENCY = 2
+    for number in range(4):
+        reach(number + 1)
+    make_due_runs(now=NOW)
+    found = waiting_runs()
+    assert len(found) == 4
+    assert [claim(run, NOW) is not None for run in found] == [True, True, False, False]
+    assert claim(found[0], NOW) is None
+    RemoteRun.objects.filter(pk=found[0]).update(state=RunState.DONE)
+    assert claim(found[2], NOW) is not None
+
+
+def test_one_visit_at_a_machine() -> None:
+    machine = reach(1)
+    RemoteRun.objects.create(reach=machine, kind=RunKind.INSTALL, state=RunState.RUNNING, created_at=NOW)
+    asked = ask_visit(reach=machine, now=NOW, actor="alice", address=None)
+    assert asked is not None
+    assert claim(asked.pk, NOW) is None
+    assert waiting_runs() == []
+
+
+def test_how_visits_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = reach(1)
+
+    def outcome(result: object) -> RemoteRun:
+        def collect(_reach: Reach, *, step: object) -> Stored:
+            if isinstance(result, Exception):
+                raise result
+            return Stored(host=uuid4(), changed=bool(result))
+
+        monkeypatch.setattr(runs, "collect_from", collect)
+        run = RemoteRun.objects.create(reach=machine, kind=RunKind.COLLECT, created_at=NOW)
+        assert make_visit(run=run.pk)
+        assert not make_visit(run=run.pk)
+        run.refresh_from_db()
+        assert run.ended_at is not None
+        return run
+
+    assert outcome(True).state == RunState.DONE
+    assert outcome(False).state == RunState.UNCHANGED
+    failed = outcome(RemoteTrouble("sudo_refused", "a password is required\x1b[31m"))
+    assert (failed.state, failed.problem, failed.detail) == ("failed", "sudo_refused", "a password is required [31m")
+    assert outcome(ZeroDivisionError()).problem == "internal"
+
+
+def test_a_visit_whose_worker_died_is_found() -> None:
+    old = NOW - timedelta(minutes=21)
+    run = RemoteRun.objects.create(
+        reach=reach(1), kind=RunKind.COLLECT, state=RunState.RUNNING, created_at=old, started_at=old
+    )
+    assert end_dead_runs(now=NOW) == 1
+    run.refresh_from_db()
+    assert (run.state, run.problem) == (RunState.FAILED, "died")
+    assert make_due_runs(now=NOW) == 1
