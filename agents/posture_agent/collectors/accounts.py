@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
+from ..clock import date_of
 from ..hostfiles import HostFiles
 from ..reading import TOO_LARGE, Unreadable, reason_of
 from ..shape import words
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 DEFAULTS = words("alarm bananapi debian khadas linaro odroid orangepi osmc pi radxa rock rock64 ubuntu volumio")
 # Programs that let nobody in. An empty shell is /bin/sh.
 CLOSED_SHELLS = words("nologin false true sync halt shutdown")
-DAY_ZERO = datetime(1970, 1, 1)
 MAX_ACCOUNTS = 4096
 
 
@@ -70,7 +68,7 @@ def password(field: str, shadow: list[str] | None, error: str | None) -> dict[st
         return {"Unlocked": False}  # no record, no password that opens it
     facts: dict[str, Any] = {"Unlocked": opens(shadow[1])}
     if shadow[2].isdigit() and 0 < int(shadow[2]) < 100000:
-        facts["PasswordChanged"] = (DAY_ZERO + timedelta(days=int(shadow[2]))).strftime("%Y-%m-%dT00:00:00Z")
+        facts["PasswordChanged"] = "%04d-%02d-%02dT00:00:00Z" % date_of(int(shadow[2]))
     return facts
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
+from ..clock import day_number
 from ..hostfiles import HostFiles
 from .identity import os_release
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Day = tuple[int, int, int]  # year, month, day
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 NUMBERED = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")  # Debian's "(2024-11-22)", Alpine's
@@ -20,26 +24,26 @@ def collect(files: HostFiles) -> dict[str, str]:
     version = files.word("/proc/sys/kernel/version") or files.system().version
     ends = re.fullmatch(r"\d{4}-\d\d-\d\d", os_release(files).get("SUPPORT_END", ""))
     days = {"KernelBuilt": built(version), "OsSupportEnd": numbered(ends.group(0)) if ends else None}
-    return {name: "%sT00:00:00Z" % day.isoformat() for name, day in days.items() if day is not None}
+    return {name: "%04d-%02d-%02dT00:00:00Z" % day for name, day in days.items() if day is not None}
 
 
-def built(version: str) -> date | None:
+def built(version: str) -> Day | None:
     """The day in ``uname -v``; None where it has none, or one that a reproducible build made up."""
     day = numbered(version) or day_first(version) or classic(version)
-    return day if day is not None and day.year >= EARLIEST else None
+    return day if day is not None and day[0] >= EARLIEST else None
 
 
-def numbered(text: str) -> date | None:
+def numbered(text: str) -> Day | None:
     found = NUMBERED.search(text)
     return day_of(found.group(1), found.group(2), found.group(3)) if found else None
 
 
-def day_first(text: str) -> date | None:
+def day_first(text: str) -> Day | None:
     found = DAY_FIRST.search(text)
     return day_of(found.group(3), month(found.group(2)), found.group(1)) if found else None
 
 
-def classic(text: str) -> date | None:
+def classic(text: str) -> Day | None:
     found = CLASSIC.search(text)
     return day_of(found.group(3), month(found.group(1)), found.group(2)) if found else None
 
@@ -49,8 +53,10 @@ def month(name: str) -> str:
     return str(MONTHS.index(name.lower()) + 1 if name.lower() in MONTHS else 0)
 
 
-def day_of(year: str, month: str, day: str) -> date | None:
+def day_of(year: str, month: str, day: str) -> Day | None:
+    found = int(year), int(month), int(day)
     try:
-        return date(int(year), int(month), int(day))
+        day_number(*found)
     except ValueError:
         return None
+    return found

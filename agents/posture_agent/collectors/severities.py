@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
 
-from ..clock import moment
+from ..clock import DAY, day_number, moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
 
 MAX_COUNT = 2**31
 LATEST = 2**31 - 1  # the last second that every system can tell
-STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
+FIRST, LAST = day_number(1, 1, 1) * DAY, day_number(9999, 12, 31) * DAY + DAY - 1  # of what can be written
+STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|([+-])(\d\d):(\d\d))\Z", re.ASCII)
 IDENTITY = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
 
@@ -40,8 +40,12 @@ def utc(text: Any, otherwise: float) -> str:
     match = STAMP.match(text) if isinstance(text, str) else None
     if match is None:
         return moment(max(0, min(int(otherwise), LATEST)))
-    parsed = datetime.strptime(match.group(1) + match.group(2), "%Y-%m-%dT%H:%M:%S%z")
-    try:
-        return parsed.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-    except OverflowError:
-        raise ValueError("a moment before the first or after the last") from None
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    sign, hours, minutes = match.group(7), int(match.group(8) or 0), int(match.group(9) or 0)
+    if hour > 23 or minute > 59 or second > 59 or hours > 23 or minutes > 59:
+        raise ValueError("there is no such moment")
+    ahead = (hours * 3600 + minutes * 60) * (-1 if sign == "-" else 1)
+    found = day_number(year, month, day) * DAY + hour * 3600 + minute * 60 + second - ahead
+    if not FIRST <= found <= LAST:
+        raise ValueError("a moment before the first or after the last")
+    return moment(found)
