@@ -80,6 +80,20 @@ STATE: Words = {
     "engine_unreadable": _("Engine unreadable"),
     "retired": _("Retired"),
 }
+# Why two installations cannot be one machine.
+CLONE: Words = {
+    "two_words": _("one number came with two contents"),
+    "broken_chain": _("its report was not tied to the one before"),
+    "boot_returned": _("a boot came back after a later one"),
+    "went_back": _("new reports came under old numbers, as after a disk was restored or copied"),
+}
+UNMERGEABLE: Words = {
+    "same": _("Nothing was merged: it is the same host."),
+    "demo": _("Nothing was merged: hosts of the demo stay as they are."),
+    "gone": _("Nothing was merged: one of the hosts is not there any more."),
+    "overlap": _("Nothing was merged: both hosts reported at the same time, so they are two machines."),
+    "silent": _("Nothing was merged: this host did not report yet, so there is nothing to continue with."),
+}
 SCORE: Words = {
     "good": pgettext_lazy("score", "Good"),
     "fair": pgettext_lazy("score", "Fair"),
@@ -141,6 +155,10 @@ ACTION: Words = {
     "enrolment_key.created": _("Enrolment key created"),
     "enrolment_key.revoked": _("Enrolment key revoked"),
     "host.enrolled": _("Host enrolled"),
+    "host.reenrolled": _("Host enrolled again"),
+    "host.merged": _("Hosts merged"),
+    "host.source_changed": _("Source of a host changed"),
+    "agent_token.rotation_asked": _("New agent token asked for"),
     "agent_token.revoked": _("Agent token revoked"),
     "group.created": _("Group created"),
     "group.changed": _("Group changed"),

@@ -1,5 +1,6 @@
 """What changed, why, and what that did to the score."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from posture.dashboard.rulebook import critical_rules, weights, words_of
 from posture.dashboard.views.rule import host_filter
 from posture.fleet.queries.changes import Cause, Period, list_change_sets
 from posture.fleet.queries.hosts import find_host
+from posture.fleet.queries.reporting import dropped_in
 from posture.fleet.queries.revision import revision_of
 from posture.fleet.queries.split import split_fleet
 
@@ -37,8 +39,10 @@ def changes(request: HttpRequest, asked: Asked) -> HttpResponse:
     )
     keys = {change.check_key for one in found for change in one.changes}
     critical = critical_rules()
+    within = replace(asked.scope, host=host) if host else asked.scope
     context = {
         "section": "changes",
+        "dropped": dropped_in(scope=within, from_at=period.from_at, to_at=period.to_at),
         "sets": found[:SIZE],
         "words": words_of(keys, edition=asked.edition),
         "split": None if host else split_fleet(scope=asked.scope, period=period, weights=weights(), critical=critical),

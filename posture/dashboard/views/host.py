@@ -22,13 +22,14 @@ from posture.dashboard.rulebook import EFFORTS, edition_title, edition_titles, s
 from posture.dashboard.scans import scan_standing
 from posture.dashboard.seen import unjudged
 from posture.dashboard.span import RANGES, trend_start
-from posture.dashboard.words import REASON, word
+from posture.dashboard.words import CLONE, REASON, word
 from posture.facts.values import Reason
 from posture.fleet.models import Host, Role
 from posture.fleet.queries.changes import Period, list_change_sets
 from posture.fleet.queries.checks import STATUSES, host_checks
 from posture.fleet.queries.findings import FindingRow, host_findings
 from posture.fleet.queries.hosts import HostRow, find_host
+from posture.fleet.queries.reporting import old_hosts_of, reporting_of
 from posture.fleet.queries.resources import host_resources
 from posture.fleet.queries.revision import revision_of
 from posture.fleet.queries.scope import Scope
@@ -73,6 +74,9 @@ def require_host(asked: Asked, host_id: uuid.UUID) -> HostRow:
 def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse:
     """Score, trend, what to fix first here, findings by check, containers, what could not be read."""
     asked = narrow_to_host(request, asked, host_id)
+    merged = Host.objects.filter(pk=host_id).values_list("merged_into", flat=True).first()
+    if merged is not None and find_host(scope=asked.scope, host=merged, at=None) is not None:
+        return redirect("host", merged)
     found = require_host(asked, host_id)
     record = get_object_or_404(Host.objects.select_related("group"), pk=host_id)
     edition = asked.edition
@@ -101,6 +105,7 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
         "may_scan": asked.may(Role.OPERATOR) and not (asked.at or record.retired_at or record.is_demo),
         "form": HostForm.of(record) if asked.may(Role.OPERATOR) else None,
         "revision": "" if asked.at else revision_of(scope=Scope(groups=asked.scope.groups)),
+        **identity_context(asked, record),
         **trend,
         **finding_context(asked, costs, host_findings(host=host_id, at=asked.at, edition=edition), edition),
     }
@@ -113,6 +118,19 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
             at=asked.moment,
         )
     return render(request, "host.html", context)
+
+
+def identity_context(asked: Asked, record: Host) -> dict[str, Any]:
+    """How the host reports, and which host it may have been before; of today alone."""
+    if asked.at or record.is_demo:
+        return {}
+    reporting = reporting_of(host=record.pk, now=asked.now)
+    return {
+        "reporting": reporting,
+        "clone_reason": word(CLONE, reporting.installation.clone_reason) if reporting is not None else "",
+        "may_identify": asked.may(Role.OPERATOR) and record.retired_at is None,
+        "old_hosts": old_hosts_of(scope=asked.scope, host=record) if asked.may(Role.OPERATOR) else [],
+    }
 
 
 def host_standings(host_id: uuid.UUID, asked: Asked) -> list[dict[str, Any]]:

@@ -77,6 +77,8 @@ def product(core: int) -> Iterator[Product]:
             "DATABASE_URL": database.url,
             "REDIS_URL": broker.url,
             "POSTURE_SECRET_KEY": secrets.token_urlsafe(32),
+            # Agents are enrolled in the bench's own process, which seals their keys.
+            "POSTURE_ENCRYPTION_KEY": ",".join(settings.ENCRYPTION_KEYS),
             "POSTURE_BIND": f"127.0.0.1:{port}",
         }
         run(["manage.py", "migrate", "--no-input", "--verbosity=0"], environment)
