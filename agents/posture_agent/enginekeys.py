@@ -47,6 +47,10 @@ class EngineKeys:
             self.changed = True
         return key
 
+    def forget(self, endpoint: str) -> None:
+        """Its key is free for others."""
+        self.changed = self.kept.pop(place_of(endpoint), None) is not None or self.changed
+
     def save(self) -> None:
         """Keep what was given anew."""
         if self.path and self.changed:

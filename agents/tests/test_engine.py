@@ -64,7 +64,7 @@ class Fleet:
         self.state = folder / "state"
         build(self.agent)
 
-    def collect(self, endpoint: str = "") -> dict[str, Any]:
+    def collect(self, endpoint: str = "", state: Path | None = None) -> dict[str, Any]:
         """The snapshot that ``posture-agent collect`` prints."""
         done = subprocess.run(
             [
@@ -72,7 +72,7 @@ class Fleet:
                 str(self.agent),
                 "collect",
                 "--state",
-                str(self.state),
+                str(state or self.state),
                 "-H",
                 endpoint or self.engine.endpoint,
             ],
@@ -371,7 +371,7 @@ def test_an_ordinary_user_is_told_how_to_get_access(fleet: Fleet) -> None:
 
 
 def test_an_engine_that_is_not_there(fleet: Fleet, tmp_path: Path) -> None:
-    snapshot = fleet.collect(f"unix://{tmp_path}/none.sock")
+    snapshot = fleet.collect(f"unix://{tmp_path}/none.sock", tmp_path / "state")
     msgspec.json.decode(json.dumps(snapshot), type=Snapshot)
     assert failing(snapshot["facts"]) == {(f"docker.{part}", "absent", "absent") for part in PARTS}
     assert "Containers" not in snapshot["facts"]["Engines"][0]
@@ -381,7 +381,7 @@ def test_something_else_on_the_socket(fleet: Fleet, tmp_path: Path) -> None:
     path = tmp_path / "x.sock"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
-    snapshot = fleet.collect(f"unix://{path}")  # bound, but nobody listens
+    snapshot = fleet.collect(f"unix://{path}", tmp_path / "state")  # bound, but nobody listens
     assert failing(snapshot["facts"]) == {(f"docker.{part}", "failed", "source_failed") for part in PARTS}
 
 

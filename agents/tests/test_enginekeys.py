@@ -75,6 +75,15 @@ def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
     assert json.loads(path.read_text())[OTHER] == ["docker", "docker"]
 
 
+def test_the_key_of_a_forgotten_engine_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    assert given(path, (OTHER, "docker")) == ["docker"]
+    keys = EngineKeys(str(path))
+    keys.forget(OTHER)
+    keys.save()
+    assert given(path, (DOCKER, "docker")) == ["docker"]
+
+
 def test_the_memory_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     given(path, *[(f"tcp://192.0.2.1:{port}", "docker") for port in range(1, 100)])

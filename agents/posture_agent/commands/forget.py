@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..enginekeys import EngineKeys
 from ..failures import OK, UsageError
 from ..lock import Locked
 from ..log import log
@@ -15,6 +16,9 @@ def run(given: Given) -> int:
     state = state_of(given)
     state.prepare()
     with Locked(state):
+        keys = EngineKeys(state.path("keys.json"))
+        keys.forget(given.endpoint)
+        keys.save()
         if not state.forget(given.endpoint):
             raise UsageError(say("no engine was ever found at %s", given.endpoint))
     log(say("%s is forgotten", given.endpoint))
