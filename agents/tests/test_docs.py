@@ -30,6 +30,16 @@ def test_every_command_is_documented(name: str) -> None:
     assert f"`posture-agent {name}" in TEXT
 
 
+@pytest.mark.parametrize("name", options.SETTINGS)
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"\n| `{name}` | `--{name}`" in TEXT
+
+
+@pytest.mark.parametrize("name", sorted(set(options.OPTIONS) - {"help"}))
+def test_every_option_is_documented(name: str) -> None:
+    assert f"--{name}" in TEXT
+
+
 def test_every_exit_status_is_documented() -> None:
     for name in ("OK", "TROUBLE", "USAGE", "STATE", "UNREACHABLE", "STOPPED", "REFUSED"):
         status = getattr(failures, name)
