@@ -1,12 +1,20 @@
 """The agent's one file, and an engine with something of every kind to read."""
 
+import datetime as dt
 import json
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agents.build import build
+from agents.tests.machines.interpreters import Interpreter
+from agents.tests.machines.life import Life, live
+from agents.tests.machines.likeness import Collect, Told
+from posture.launch.account import own_account
+from posture.launch.tls import Papers, make_papers
 from posture.tests.engine import IMAGE, TestEngine, available
 from posture.tests.requirements import require
 
@@ -75,3 +83,39 @@ def busy_engine() -> Iterator[TestEngine]:
                 file.truncate(BEYOND_31_BITS)
         engine.docker("wait", "done")
         yield engine
+
+
+@pytest.fixture(scope="package")
+def collect(agent: Path, scans: Path, busy_engine: TestEngine, tmp_path_factory: pytest.TempPathFactory) -> Collect:
+    """Runs `posture-agent collect` with an interpreter, in a state directory of that name; all have one host key."""
+    folder = tmp_path_factory.mktemp("states")
+    key = bytes(range(32))
+
+    def collecting(python: Interpreter, name: str) -> Told:
+        state = folder / name
+        shutil.rmtree(state, ignore_errors=True)  # what was remembered of images would not be read again
+        state.mkdir(mode=0o700)
+        (state / "host.key").write_bytes(key)
+        words = ("-W", "error", str(agent), "collect", "--state", str(state), "--scans", str(scans))
+        told: Told = json.loads(python.output(*words, "-H", busy_engine.endpoint))
+        return told
+
+    return collecting
+
+
+@pytest.fixture(scope="package")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    """A certificate authority of our own and the server's certificate, as `bin/up --listen` makes them."""
+    folder = tmp_path_factory.mktemp("papers")
+    for name in ("authority", "server"):
+        (folder / name).mkdir()
+    return make_papers(
+        authority=folder / "authority", server=folder / "server", account=own_account(), address="127.0.0.1",
+        now=dt.datetime.now(dt.UTC),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="package")
+def lived(agent: Path, papers: Papers, tmp_path_factory: pytest.TempPathFactory) -> Life:
+    """An agent's life with the Python that runs the tests."""
+    return live(Interpreter((sys.executable,)), agent, papers, tmp_path_factory.mktemp("life"))

@@ -36,15 +36,24 @@ class Interpreter:
     words: tuple[str, ...]
     machine: str | None = None
 
-    def version(self) -> str:
-        """Its version, as 3.9.2."""
-        return self.output("-c", "import platform; print(platform.python_version())").strip()
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command, run to its end."""
+        return subprocess.run([*self.words, *words], capture_output=True, text=True, timeout=120)
 
     def output(self, *words: str) -> str:
-        """What it prints; its words on standard error belong to the failure."""
-        done = subprocess.run([*self.words, *words], capture_output=True, text=True, timeout=120)
+        """What a command prints; its words on standard error belong to the failure."""
+        done = self.run(*words)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def on_kernel(self, release: str) -> "Interpreter":
+        """The same emulated one; uname says that release to it."""
+        assert self.machine is not None
+        return Interpreter((self.words[0], "-r", release, *self.words[1:]), self.machine)
+
+    def under(self, *launcher: str) -> "Interpreter":
+        """The same one, started by another program."""
+        return Interpreter((*launcher, *self.words), self.machine)
 
 
 def emulated(tree: Tree) -> Interpreter:

@@ -1,7 +1,15 @@
 """Compares what two agents saw of one host, and names what an emulator changes."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
+
+from agents.tests.machines.interpreters import Interpreter
+
+Told = dict[str, Any]  # a snapshot
+Collect = Callable[[Interpreter, str], Told]  # collects with an interpreter, in a state directory of that name
+TRIES = 4
 
 # Places of facts that differ under qemu's user emulation, and why.
 EMULATION = {
@@ -43,3 +51,20 @@ def unexplained(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """Differences between two snapshots' facts that emulation does not explain."""
     found = differences(facts_of(one), facts_of(other))
     return [place for place in found if not place.startswith(tuple(EMULATION))]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What the native agent saw and what another one saw right after it."""
+
+    native: Told
+    other: Told
+
+
+def pair(collect: Collect, python: Interpreter, name: str) -> Pair:
+    """Both on one host. Others may start or end a service on it meanwhile, so what differs is looked at again."""
+    for _ in range(TRIES):
+        found = Pair(collect(Interpreter((sys.executable,)), f"native beside {name}"), collect(python, name))
+        if not unexplained(found.native, found.other):
+            break
+    return found

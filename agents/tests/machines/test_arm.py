@@ -2,25 +2,23 @@
 
 import json
 import os
-import shutil
-import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
+from agents.build import SOURCES
 from agents.posture_agent.reading import BEYOND_2038
 from agents.tests.machines.debian import Tree
 from agents.tests.machines.interpreters import Interpreter, emulated
-from agents.tests.machines.likeness import unexplained
+from agents.tests.machines.life import Life, live
+from agents.tests.machines.likeness import Collect, Pair, pair, unexplained
+from agents.tests.machines.old_kernel import LAUNCHER
 from posture.facts.digest import facts_digest
 from posture.facts.snapshot import Snapshot
-from posture.tests.engine import TestEngine
+from posture.launch.tls import Papers
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -31,7 +29,7 @@ TREES = {
     "armhf-3.13": Tree("trixie", "armhf"),
     "arm64-3.11": Tree("bookworm", "arm64"),
 }
-TRIES = 4
+OLD = "armhf-3.9"  # stands for a board of 2015: it gets no more than the system calls of Linux 3.10
 IN_2040 = 2_208_988_800
 # What the agent says of a file: whether it exists, and why it cannot be described where that is so.
 DESCRIBE = """
@@ -42,82 +40,58 @@ files, sources = HostFiles(), Sources(Deadline(9))
 print(files.exists(sys.argv[2]), files.exists(sys.argv[2] + "x"), sources.read("s", files.stat, sys.argv[2]) is None)
 print(sources.entries[0].get("Reason"), sources.entries[0].get("Detail"))
 """
-Told = dict[str, Any]
-Collect = Callable[[Interpreter, str], Told]
 
 
-@pytest.fixture(scope="module")
-def collect(agent: Path, scans: Path, busy_engine: TestEngine, tmp_path_factory: pytest.TempPathFactory) -> Collect:
-    """Runs `posture-agent collect` with an interpreter, in a state directory of that name; all have one host key."""
-    folder = tmp_path_factory.mktemp("states")
-    key = bytes(range(32))
-
-    def collecting(python: Interpreter, name: str) -> Told:
-        state = folder / name
-        shutil.rmtree(state, ignore_errors=True)  # what was remembered of images would not be read again
-        state.mkdir(mode=0o700)
-        (state / "host.key").write_bytes(key)
-        words = ("-W", "error", str(agent), "collect", "--state", str(state), "--scans", str(scans))
-        told: Told = json.loads(python.output(*words, "-H", busy_engine.endpoint))
-        return told
-
-    return collecting
-
-
-@dataclass(frozen=True)
-class Pair:
-    """What the native agent saw and what an emulated one saw right after it."""
-
-    native: Told
-    emulated: Told
+def board(name: str) -> Interpreter:
+    """Its Python."""
+    python = emulated(TREES[name])
+    return python.under(*LAUNCHER) if name == OLD else python
 
 
 @pytest.fixture(scope="module")
 def pairs(collect: Collect) -> dict[str, Pair]:
     """A pair of each emulated Python, two at a time."""
-    pythons = {name: emulated(tree) for name, tree in TREES.items()}
     begun = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
-        found = dict(zip(TREES, pool.map(lambda name: pair(collect, pythons[name], name), TREES), strict=True))
+        found = dict(zip(TREES, pool.map(lambda name: pair(collect, board(name), name), TREES), strict=True))
     print(f"{len(found)} emulated collections took {time.monotonic() - begun:.1f} s")
-    return found
-
-
-def pair(collect: Collect, python: Interpreter, name: str) -> Pair:
-    """Both on one host. Others may start or end a service on it meanwhile, so what differs is looked at again."""
-    for _ in range(TRIES):
-        found = Pair(collect(Interpreter((sys.executable,)), f"native beside {name}"), collect(python, name))
-        if not unexplained(found.native, found.emulated):
-            break
     return found
 
 
 @pytest.mark.parametrize("name", TREES)
 def test_facts_are_the_native_agents(name: str, pairs: dict[str, Pair]) -> None:
-    assert unexplained(pairs[name].native, pairs[name].emulated) == []
-    told = pairs[name].emulated
+    assert unexplained(pairs[name].native, pairs[name].other) == []
+    told = pairs[name].other
     assert name.endswith(".".join(told["agent"]["Python"].split(".")[:2]))
     assert told["facts"]["Host"]["Architecture"] == ("armv7l" if "armhf" in name else "aarch64")
 
 
 @pytest.mark.parametrize("name", TREES)
 def test_the_server_counts_the_same_digest(name: str, pairs: dict[str, Pair]) -> None:
-    decoded = msgspec.json.decode(json.dumps(pairs[name].emulated), type=Snapshot)
+    decoded = msgspec.json.decode(json.dumps(pairs[name].other), type=Snapshot)
     assert facts_digest(decoded.facts) == decoded.digest
 
 
 @pytest.mark.parametrize("name", TREES)
 def test_what_the_emulator_keeps_from_the_agent_is_said(name: str, pairs: dict[str, Pair]) -> None:
-    sources = pairs[name].emulated["facts"]["Sources"]
+    sources = pairs[name].other["facts"]["Sources"]
     assert {source["Name"] for source in sources if source["Status"] == "failed"} == {"host.audit"}
 
 
+def test_life_is_the_native_agents(agent: Path, papers: Papers, tmp_path: Path, lived: Life) -> None:
+    # OpenSSL asks how old the kernel is before it does without getrandom.
+    boards = {OLD: emulated(TREES[OLD]).on_kernel("3.10.107").under(*LAUNCHER), "arm64-3.11": board("arm64-3.11")}
+    with ThreadPoolExecutor(2) as pool:
+        lives = pool.map(lambda name: live(boards[name], agent, papers, tmp_path / name), boards)
+    assert list(lives) == [lived, lived]
+
+
 @pytest.mark.parametrize("name", ["armhf-3.11", "armhf-3.13"])
-def test_a_file_of_a_time_that_32_bits_cannot_tell(name: str, agent: Path, tmp_path: Path) -> None:
+def test_a_file_of_a_time_that_32_bits_cannot_tell(name: str, tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.touch()
     os.utime(target, (IN_2040, IN_2040))
-    said, reason = emulated(TREES[name]).output("-c", DESCRIBE, str(agent), str(target)).splitlines()
+    said, reason = emulated(TREES[name]).output("-B", "-c", DESCRIBE, str(SOURCES.parent), str(target)).splitlines()
     if name == "armhf-3.13":
         assert (said, reason) == ("True False False", "None None")
     else:
@@ -125,7 +99,7 @@ def test_a_file_of_a_time_that_32_bits_cannot_tell(name: str, agent: Path, tmp_p
 
 
 def test_the_comparison_is_about_something(pairs: dict[str, Pair]) -> None:
-    facts = pairs["armhf-3.11"].emulated["facts"]
+    facts = pairs["armhf-3.11"].other["facts"]
     containers = {item["Name"]: item for item in facts["Engines"][0]["Containers"]}
     assert set(containers) == {"plain", "strict", "loose", "many", "done", "privileged"}
     assert containers["loose"]["HostConfig"]["Memory"] == 6 * 2**30
