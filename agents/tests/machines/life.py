@@ -5,13 +5,13 @@ from pathlib import Path
 
 from agents.posture_agent.state import State
 from agents.tests.machines.interpreters import Interpreter
-from agents.tests.protocol_server import ProtocolServer, serving
+from agents.tests.protocol_server import Answer, ProtocolServer, serving
 from agents.tests.sending import patience_over
 from posture.launch.tls import Papers
 
 # A connection that is still open when the program ends is no trouble of the Python that runs it.
 STRICT = ("-W", "error", "-W", "ignore::ResourceWarning")
-BUSY = (503, {"title": "Frozen", "status": 503, "detail": "Ingest is paused."}, {})
+BUSY: Answer = (503, {"title": "Frozen", "status": 503, "detail": "Ingest is paused."}, {})
 
 
 @dataclass
