@@ -18,8 +18,9 @@ def turn(journal: Journal, now: float) -> None:
         journal.day, journal.bytes, journal.carried = day, 0, 0
 
 
-def allows(journal: Journal, size: int) -> bool:
+def allows(journal: Journal, size: int, now: float) -> bool:
     """Whether a body of this size may go today. One that is larger than a whole budget goes first on its day."""
+    turn(journal, now)
     if journal.daily_bytes is None or journal.bytes + size + HEAD <= journal.daily_bytes:
         return True
     return size + HEAD > journal.daily_bytes and not journal.carried

@@ -210,7 +210,7 @@ class Courier:
                 self.spool.acknowledge(entry)
             return say("unchanged")
         body = self.spool.body(entry) if entry is not None and entry.kind == SNAPSHOT else packed(cycle.snapshot)
-        if self.outcome == SPENT or not budget.allows(self.journal, len(body)):
+        if self.outcome == SPENT or not budget.allows(self.journal, len(body), self.anchors.now()):
             self.outcome = SPENT
             self._trouble("budget_spent", say("the day's bytes are spent"))
             return say("waits, the day's bytes are spent")
@@ -258,7 +258,7 @@ class Courier:
                 waiting.pop(0)
                 continue
             size = content["size"] if content["kind"] == SNAPSHOT else PASSAGE
-            if not budget.allows(self.journal, size):
+            if not budget.allows(self.journal, size, self.anchors.now()):
                 return SPENT
             if carried > MAX_REPLAYED:
                 return MORE

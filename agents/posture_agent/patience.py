@@ -20,8 +20,11 @@ def chance() -> float:
 
 
 def pause(failures: int, asked: float) -> float:
-    """Seconds to wait after so many failures before this one (full jitter), and as long as the server asked for."""
-    return max(asked, min(LONGEST_SPAN, FIRST_SPAN * 2.0 ** min(failures, 16)) * chance())
+    """Seconds to wait after so many failures before this one: what the server asked for, and full jitter.
+
+    The jitter comes on top: a fleet that was told to come back in a minute must not come back as one.
+    """
+    return asked + min(LONGEST_SPAN, FIRST_SPAN * 2.0 ** min(failures, 16)) * chance()
 
 
 def retry_after(header: str, date: str = "") -> float:

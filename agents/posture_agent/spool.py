@@ -13,7 +13,7 @@ import os
 from .entry import DROPPED, NAME, SNAPSHOT, Entry, blocks, cut, name_of, read, read_body, written
 from .passages import extends, merged
 from .storage import sync_folder, write_file
-from .thinning import crowded, intermediate, mergeable, oldest, passage
+from .thinning import beside_passage, crowded, intermediate, mergeable, oldest, passage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 4096
 MAX_BYTES = 64 * 1024 * 1024
-LEAST_ENTRIES = 4
+LEAST_ENTRIES = 8
 LEAST_BYTES = 64 * 1024
 SPARE = 1  # files, and blocks, for what is written before what it stands for is removed
+PASSAGES_SHARE = 4  # passages are merged once they take more than this part of the bytes
 KEPT_ASIDE = 8  # files, of those that are damaged and of those the server will never take
 ASIDE_SHARE = 16  # each of the two takes at most this part of the bytes
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -196,6 +197,10 @@ class Spool:
             for index in reversed(victims):
                 self._cut(waiting, index)
             return
+        first = oldest(waiting, coming)
+        if pair is None and first is not None and beside_passage(waiting, first):
+            self._cut(waiting, first)
+            return
         for choice in (passage(waiting), intermediate(waiting, coming), 0):
             if choice is not None:
                 self._remove(waiting.pop(choice))
@@ -203,11 +208,12 @@ class Spool:
 
     def _lose_bytes(self, waiting: list[Entry], coming: bool) -> None:
         """One step towards fewer bytes; ``waiting`` is kept true."""
+        pair = mergeable(waiting)
+        passages = sum(entry.size for entry in waiting if entry.kind != SNAPSHOT)
         victim = intermediate(waiting, coming)
-        if victim is not None:
+        if victim is not None and (pair is None or passages * PASSAGES_SHARE < self.max_size):
             self._cut(waiting, victim)
             return
-        pair = mergeable(waiting)
         if pair is not None and self._merge(waiting, pair):
             return
         victim = oldest(waiting, coming)

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from agents.posture_agent import __main__ as command
-from agents.posture_agent import failures
+from agents.posture_agent import cycle, failures
+from agents.posture_agent.collection import Collected, Options, collect
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.state import State
 from agents.tests.protocol_server import ProtocolServer, serving
+from agents.tests.sending import World
 
 Write = Callable[[str, str], None]
 
@@ -46,3 +48,20 @@ def state(tmp_path: Path, server: ProtocolServer) -> State:
     folder = tmp_path / "state"
     assert command.main(["enrol", server.url, "--key", "k3y", "--state", str(folder)]) == failures.OK
     return State(str(folder))
+
+
+@pytest.fixture(scope="session")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Collected:
+    """One real collection of this machine, without an engine."""
+    folder = tmp_path_factory.mktemp("found")
+    collected = collect(Options([f"unix://{folder}/none.sock"], b"k" * 32, None))
+    collected.facts["Host"]["Hostname"] = "h0"
+    return collected
+
+
+@pytest.fixture
+def world(found: Collected, monkeypatch: pytest.MonkeyPatch) -> World:
+    """What the collections of a test find."""
+    made = World(found)
+    monkeypatch.setattr(cycle, "collect", made.collect)
+    return made

@@ -1,8 +1,7 @@
 """An agent at work on a host without an engine, and what it leaves behind."""
 
-from pathlib import Path
-
 from agents.posture_agent import __main__ as command
+from agents.posture_agent.collection import Collected, Options
 from agents.posture_agent.journal import Journal
 from agents.posture_agent.spool import Spool
 from agents.posture_agent.state import State
@@ -30,7 +29,17 @@ def patience_over(state: State) -> None:
     left.save()
 
 
-def change_facts(state: State) -> None:
-    """Let the next collection find other facts than the one before: a folder of engines that went is remembered."""
-    sockets = sorted(Path(state.folder).glob("gone-*.sock"))
-    state.remember([f"unix://{state.folder}/gone-{len(sockets)}.sock"])
+class World:
+    """What collections find: this machine as it was once, until a test changes it."""
+
+    def __init__(self, found: Collected) -> None:
+        self.found = found
+
+    def collect(self, options: Options) -> Collected:
+        """Stands for the collection: this machine itself never stands still for as long as a test."""
+        return self.found
+
+    def change(self) -> None:
+        """Let the next collection find other facts."""
+        host = dict(self.found.facts["Host"], Hostname="h%d" % (int(self.found.facts["Host"]["Hostname"][1:]) + 1))
+        self.found = Collected(dict(self.found.facts, Host=host), self.found.volatile, self.found.measurements)

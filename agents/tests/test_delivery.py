@@ -36,6 +36,7 @@ from agents.posture_agent.transport import Transport
 from agents.tests.protocol_server import ProtocolServer, serving
 from agents.tests.sending import patience_over, send, waiting
 
+pytestmark = pytest.mark.usefixtures("world")
 BOOT = "00000000-0000-0000-0000-00000000b007"
 BUSY = (503, {"title": "Frozen", "status": 503, "detail": "Ingest is paused."}, {"Retry-After": "7"})
 
@@ -79,7 +80,7 @@ def test_what_cannot_be_delivered_is_kept_and_delivered_in_order(
     assert [send(state) for _ in range(4)] == [failures.UNREACHABLE] * 4
     said = capsys.readouterr().err
     assert "Ingest is paused" in said
-    assert "left alone for 7 more seconds" in said
+    assert "the server is left alone for" in said
     assert server.paths() == ["enrol", "check-in"]  # the pause holds for other processes too
     assert waiting(state) == ["snapshot", "unchanged"]  # 2 to 4 are one run
     del server.requests[:]
@@ -176,7 +177,7 @@ def test_pauses_are_random_and_grow_to_a_bound() -> None:
     assert 7 < spans[0] < 15
     assert max(patience.pause(20, 0.0) for _ in range(200)) <= patience.LONGEST_SPAN
     assert min(patience.pause(12, 0.0) for _ in range(200)) < 200  # full jitter begins at nothing
-    assert patience.pause(0, 60.0) == 60.0
+    assert all(60.0 <= patience.pause(0, 60.0) < 75.0 for _ in range(200))
 
 
 def test_hostile_words_stay_on_one_line() -> None:
