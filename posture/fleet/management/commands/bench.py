@@ -1,12 +1,12 @@
-"""``manage.py bench agent|agreement|ingest|rules``: measures what the README and docs/benchmarks.md claim."""
+"""``manage.py bench agent|agreement|chaos|ingest|rules``: measures what the README and docs/benchmarks.md claim."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from posture.fleet.management.benches import agent, agreement, ingest, rules
+from posture.fleet.management.benches import agent, agreement, chaos, ingest, rules
 
-BENCHES = {"agent": agent, "agreement": agreement, "ingest": ingest, "rules": rules}
+BENCHES = {"agent": agent, "agreement": agreement, "chaos": chaos, "ingest": ingest, "rules": rules}
 
 
 class Command(BaseCommand):

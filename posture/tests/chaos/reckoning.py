@@ -1,0 +1,124 @@
+"""What the server holds, against what the agents wrote down: the list of everything that does not agree."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from posture.fleet.models import DroppedRange, Host, Installation, PresenceSpan, SequenceGap, Snapshot
+from posture.tests.chaos.journal import Collection, Journal
+
+TOLERATED = 2.5  # seconds between the moment that a journal tells and the server's: the request's way, and its delays
+
+
+@dataclass(frozen=True)
+class Account:
+    """One host's: the journal's collections, and the server's rows."""
+
+    host: Host
+    installation: Installation
+    collections: dict[int, Collection]
+    kept: set[int]
+    damaged: set[int]
+    snapshots: dict[int, Snapshot]
+    spans: Sequence[PresenceSpan]
+    dropped: Sequence[DroppedRange]
+    gaps: Sequence[SequenceGap]
+
+    def told(self) -> list[tuple[Collection, datetime]]:
+        """The collections whose facts the server holds, with its moments, by number."""
+        held = sorted(self.snapshots.items())
+        return [(self.collections[number], snapshot.effective_at) for number, snapshot in held]
+
+
+def account_of(name: str, journal: Journal) -> Account:
+    """Read both sides."""
+    host = Host.objects.get(name=name)
+    installation = Installation.objects.get(host=host)
+    return Account(
+        host=host,
+        installation=installation,
+        collections=journal.collections(),
+        kept=journal.kept(),
+        damaged=journal.damaged(),
+        snapshots={one.sequence: one for one in Snapshot.objects.filter(installation=installation)},
+        spans=list(PresenceSpan.objects.filter(installation=installation).order_by("first_sequence")),
+        dropped=list(DroppedRange.objects.filter(installation=installation).order_by("first")),
+        gaps=list(SequenceGap.objects.filter(installation=installation).order_by("first")),
+    )
+
+
+def disagreements(found: Account) -> Iterator[str]:
+    """Everything that is not as it has to be, in words."""
+    for line in (*strangers(found), *losses(found), *gaps(found), *moments(found), *suspicions(found)):
+        yield f"{found.host.name}: {line}"
+
+
+def strangers(found: Account) -> Iterator[str]:
+    """What the server holds and no agent collected."""
+    for number, snapshot in found.snapshots.items():
+        collected = found.collections.get(number)
+        if collected is None or collected.digest != snapshot.facts_id:
+            yield f"snapshot {number} was never collected like that"
+
+
+def losses(found: Account) -> Iterator[str]:
+    """What an agent kept or had acknowledged, and the server does not know."""
+    for number in sorted(found.kept - found.damaged):
+        collected = found.collections[number]
+        before = found.collections.get(number - 1)
+        changed = before is None or before.digest != collected.digest
+        if number in found.snapshots or is_dropped(found, number):
+            continue
+        if changed:
+            yield f"collection {number} changed something, was kept, and is nowhere"
+        elif not is_confirmed(found, number, collected.digest):
+            yield f"collection {number} confirmed {collected.digest[:15]}, was kept, and is in no span"
+
+
+def is_dropped(found: Account, number: int) -> bool:
+    return any(one.first <= number <= one.last for one in found.dropped)
+
+
+def is_confirmed(found: Account, number: int, digest: str) -> bool:
+    """Whether a span of this digest reaches over the number."""
+    return any(one.first_sequence <= number <= one.last_sequence and one.digest == digest for one in found.spans)
+
+
+def gaps(found: Account) -> Iterator[str]:
+    """Gaps are the numbers that never came, all of them and no others."""
+    missing = {number for one in found.gaps for number in range(one.first, one.last + 1)}
+    for number in sorted(missing & set(found.snapshots)):
+        yield f"number {number} is here and counts as missing"
+    for number in sorted((missing & set(found.collections)) - found.damaged):
+        yield f"number {number} counts as missing, and nothing was done to it"
+    arrived = set(found.snapshots) | {n for one in found.dropped for n in range(one.first, one.last + 1)}
+    arrived |= {n for one in found.spans for n in range(one.first_sequence, one.last_sequence + 1)}
+    for number in sorted(set(range(1, found.installation.last_sequence + 1)) - arrived - missing):
+        yield f"number {number} never came and is in no gap"
+
+
+def moments(found: Account) -> Iterator[str]:
+    """Moments follow the sequence; those that are no estimate are the true ones."""
+    last: datetime | None = None
+    for number, snapshot in sorted(found.snapshots.items()):
+        if last is not None and snapshot.effective_at <= last:
+            yield f"snapshot {number} is not after the one before it"
+        last = snapshot.effective_at
+        collected = found.collections.get(number)
+        if snapshot.effective_at > snapshot.received_at:
+            yield f"snapshot {number} is of the future"
+        if collected is not None and not snapshot.estimated and abs(error_of(snapshot, collected)) > TOLERATED:
+            yield f"snapshot {number} is {error_of(snapshot, collected):+.1f} s off"
+
+
+def error_of(snapshot: Snapshot, collected: Collection) -> float:
+    """Seconds by which the server's moment differs from the true one."""
+    return (snapshot.effective_at - datetime.fromtimestamp(collected.true_at, UTC)).total_seconds()
+
+
+def suspicions(found: Account) -> Iterator[str]:
+    """Nobody was a clone and nobody forged anything."""
+    if found.installation.quarantined_at is not None:
+        yield f"was taken for a clone: {found.installation.clone_reason}"
+    if found.installation.forged:
+        yield f"{found.installation.forged} messages count as forged"
