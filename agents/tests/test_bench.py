@@ -31,7 +31,7 @@ def test_it_prints_the_contract(engine: TestEngine, tmp_path: Path, monkeypatch:
     assert verdicts["the agent, one file"] == "met"
     assert len(verdicts) == 8
     found = {row[0].strip(): row[2].split()[0] for row in rows}
-    assert 500 < int(found["an unchanged check-in, HTTP"].replace(",", "")) < 3000
+    assert 500 < int(found["an unchanged check-in, HTTP"].replace(",", "")) <= 1024
     assert server.breaches == []
 
 
