@@ -9,16 +9,25 @@ from pathlib import Path
 
 SYSTEMD = Path("/lib/systemd/systemd")
 HIERARCHIES = Path("/sys/fs/cgroup")
-SECONDS = 60
-# Its own /run and state, and process 1 in a cgroup of its own, so that it finds nothing of the host to manage.
+SECONDS = 40
+TARGETS = ("sysinit", "basic", "shutdown", "timers", "network-online", "time-set", "time-sync")  # that others ask for
+# Its own /run, and what is written to /etc, /usr/local and /var/lib stays inside; process 1 in a cgroup of its own, so
+# that it finds nothing of the host to manage.
 BEGIN = """
 set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs /run
 mkdir -p /run/lock /run/systemd/system
-mount -t tmpfs tmpfs /var/lib/private 2>/dev/null || true
+mkdir /run/layers
+mount -t tmpfs tmpfs /run/layers
+for folder in /etc /usr/local; do
+    mkdir -p /run/layers$folder/upper /run/layers$folder/work
+    layers="lowerdir=$folder,upperdir=/run/layers$folder/upper,workdir=/run/layers$folder/work"
+    mount -t overlay overlay -o "$layers" "$folder"
+done
+mount -t tmpfs tmpfs /var/lib
 mount -t proc proc /proc
-export container=other SYSTEMD_UNIT_PATH="$1" SYSTEMD_LOG_TARGET=null
+export container=other SYSTEMD_UNIT_PATH="$1:/etc/systemd/system" SYSTEMD_LOG_TARGET=null
 exec /lib/systemd/systemd --system --unit=first.target --log-target=null --show-status=no
 """
 
@@ -51,6 +60,8 @@ def run_units(folder: Path, units: dict[str, str], done: Path) -> None:
     folder.mkdir(exist_ok=True)
     for name, text in units.items():
         (folder / name).write_text(text)
+    for name in TARGETS:
+        (folder / f"{name}.target").write_text("[Unit]\nDefaultDependencies=no\n")
     wants = "".join(f"Wants={name}\n" for name in units)
     (folder / "first.target").write_text(f"[Unit]\nDefaultDependencies=no\n{wants}")
     with cgroup(f"posture-test-{os.getpid()}") as places:

@@ -118,8 +118,8 @@ def start_timer(reload: bool, changes: Changes) -> None:
     if reload:
         demand("daemon-reload")
     if systemctl("is-active", installed.TIMER)[0] or reload:
-        changes.said(say("started: %s", installed.TIMER), "")
         demand("restart", installed.TIMER)
+        changes.said(say("started: %s", installed.TIMER), "")
 
 
 def demand(*arguments: str) -> None:
