@@ -131,7 +131,7 @@ class Network:
         except OSError:
             return b""
         try:
-            writer.write(closing(request))
+            writer.write(closing(request) if answered else request)
             await writer.drain()
             return await asyncio.wait_for(reader.read(-1), PATIENCE) if answered else b""
         except (TimeoutError, OSError):

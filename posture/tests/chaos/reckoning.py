@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from posture.fleet.models import DroppedRange, Host, Installation, PresenceSpan, SequenceGap, Snapshot
 from posture.tests.chaos.journal import Collection, Journal
 
-TOLERATED = 2.5  # seconds between the moment that a journal tells and the server's: the request's way, and its delays
+# Seconds by which the server's moment may lie before or behind the journal's. It is when the request arrived less the
+# age that it told, and the network holds requests for up to six seconds.
+EARLY, LATE = 1.0, 9.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def moments(found: Account) -> Iterator[str]:
         collected = found.collections.get(number)
         if snapshot.effective_at > snapshot.received_at:
             yield f"snapshot {number} is of the future"
-        if collected is not None and not snapshot.estimated and abs(error_of(snapshot, collected)) > TOLERATED:
+        if collected is not None and not snapshot.estimated and not -EARLY <= error_of(snapshot, collected) <= LATE:
             yield f"snapshot {number} is {error_of(snapshot, collected):+.1f} s off"
 
 
