@@ -45,6 +45,10 @@ class Courier:
 
     def __init__(self, state: State, transport: Transport, bounds: Bounds) -> None:
         enrolment = state.enrolment()
+        try:
+            state.mend()
+        except OSError:
+            pass  # a full disk; one copy is whole
         server = transport.server(state, str(enrolment["url"]), bool(enrolment["ca"]))
         self.state = state
         self.first_interval = int(enrolment["interval"])

@@ -88,6 +88,11 @@ class State:
         for name in ENROLMENT:
             write_file(self.path(name), sealed(content))
 
+    def mend(self) -> None:
+        """Write both copies of the enrolment where one is damaged or gone. Raises StateError and OSError."""
+        if not all(self._enrolment_in(name) for name in ENROLMENT):
+            self.change_enrolment(self.enrolment())
+
     def position(self) -> Position:
         """Where this installation stands; raises StateError where that is lost."""
         place = Position(self.folder, self.enrolment()["installation"])

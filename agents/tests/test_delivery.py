@@ -34,7 +34,7 @@ from agents.posture_agent.spool import Spool
 from agents.posture_agent.state import State, StateError
 from agents.posture_agent.transport import Transport
 from agents.tests.protocol_server import ProtocolServer, serving
-from agents.tests.sending import patience_over, send, waiting
+from agents.tests.sending import World, patience_over, send, waiting
 
 pytestmark = pytest.mark.usefixtures("world")
 BOOT = "00000000-0000-0000-0000-00000000b007"
@@ -246,6 +246,35 @@ def test_damaged_state_is_not_silently_begun_anew(
     for name in names:
         Path(state.path(name)).unlink()
     assert send(state) == failures.STATE
+
+
+@pytest.mark.parametrize("name", ["position.json", "position.copy.json", "enrolment.json", "enrolment.copy.json"])
+@pytest.mark.parametrize("way", ["flipped", "empty", "gone"])
+def test_one_damaged_copy_of_the_state_is_survived(
+    name: str, way: str, state: State, server: ProtocolServer, world: World
+) -> None:
+    assert send(state) == failures.OK
+    path = Path(state.path(name))
+    data = path.read_bytes()
+    if way == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:] if way == "flipped" else b"")
+    assert [send(state) for _ in range(2)] == [failures.OK] * 2
+    (told,) = server.told.values()
+    assert (told.last, told.gaps) == (3, set())
+    assert path.read_bytes() == Path(state.path(name.split(".")[0] + ".json")).read_bytes()  # mended
+    assert path.read_bytes() == Path(state.path(name.split(".")[0] + ".copy.json")).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["delivery.json", "anchors.json", "schedule.json", "contact.json"])
+def test_what_is_only_convenient_is_begun_anew_when_it_is_damaged(
+    name: str, state: State, server: ProtocolServer
+) -> None:
+    for content in (b"", b"{", b"[]", b"null", b'{"boots":7}', os.urandom(200)):
+        Path(state.path(name)).write_bytes(content)
+        assert send(state) == failures.OK
+    assert server.told.popitem()[1].gaps == set()
 
 
 def test_two_agents_do_not_share_a_state(state: State, tmp_path: Path) -> None:
