@@ -1,10 +1,10 @@
 """Facts of an engine's daemon."""
 
-import ipaddress
 from collections.abc import Mapping
 
 from msgspec import UnsetType
 
+from posture.facts.addresses import is_elsewhere, is_loopback
 from posture.facts.confinement import engine_no_new_privileges
 from posture.facts.container import is_running
 from posture.facts.engine import EngineState
@@ -12,6 +12,7 @@ from posture.facts.lifecycles import engine_support_end
 from posture.facts.listeners import Listeners, daemon_listeners
 from posture.facts.logs import local_log_containers, logs_leave_host
 from posture.facts.observed import NOT_COLLECTED, of_error, seen, seen_or
+from posture.facts.podman import podman_listeners
 from posture.facts.storage import Storage, data_root
 from posture.facts.swarm import swarm_state
 from posture.facts.values import Unseen, Value
@@ -66,7 +67,7 @@ def data_root_facts(state: EngineState, storage: Storage) -> dict[str, Value]:
         return {"DataRoot": folder, "DataRootOwnFilesystem": folder, "DataRootEncrypted": folder}
     root = data_root(folder)
     endpoint = state.engine.Endpoint
-    if endpoint.startswith("tcp://") and not is_loopback(endpoint.removeprefix("tcp://")):
+    if is_elsewhere(endpoint):
         return {"DataRoot": root, "DataRootOwnFilesystem": NOT_COLLECTED, "DataRootEncrypted": NOT_COLLECTED}
     return {
         "DataRoot": root,
@@ -145,21 +146,9 @@ def _insecure_registries(state: EngineState) -> Value:
     return NOT_COLLECTED if state.kind == "podman" and not found else found
 
 
-def is_loopback(name: str) -> bool:
-    """Whether a range, address or host (with its port) is this very machine."""
-    host = name.rpartition(":")[0] if name.rpartition(":")[2].isdigit() and name.count(":") == 1 else name
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_network(host.strip("[]"), strict=False).is_loopback
-    except ValueError:
-        return False
-
-
 def _listeners(state: EngineState) -> Mapping[str, Value]:
-    if state.kind == "podman":  # an API service on demand, not a daemon with options: only its own socket is known
-        tcp = (state.engine.Endpoint,) if state.engine.Endpoint.startswith("tcp://") else ()
-        return {"TcpListeners": tcp, "UnprotectedTcpListeners": tcp}
+    if state.kind == "podman":
+        return podman_listeners(state)
     warnings = [] if isinstance(state.info.Warnings, UnsetType) else state.info.Warnings or []
     swarm = swarm_state(state)["SwarmActive"] is not False
     found = daemon_listeners(state.engine.Daemon, state.options, warnings, swarm=swarm, unseen=state.no_daemon)
