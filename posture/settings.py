@@ -118,6 +118,7 @@ REDIS_URL = read("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 CELERY_BROKER_URL = REDIS_URL
+CELERY_IMPORTS = ("posture.remote.rollout.tasks",)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -130,6 +131,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = 1000
 # Seconds. Each of these is safe to run twice and cheap when there is nothing to do.
 CELERY_BEAT_SCHEDULE = {
+    "sweep-rollouts": {"task": "posture.remote.rollout.sweep", "schedule": 60, "options": {"expires": 60}},
     "visit-remote-hosts": {"task": "posture.remote.tick", "schedule": 60, "options": {"expires": 60}},
     "sweep": {"task": "posture.fleet.tasks.sweep", "schedule": 60, "options": {"expires": 60}},
     "mark-states": {"task": "posture.fleet.tasks.mark_states", "schedule": 60, "options": {"expires": 60}},

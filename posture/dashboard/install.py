@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from posture.dashboard.server import agent_digest, authority_digest
+from posture.fleet.own_address import agent_digest, authority_digest
 
 FILE = "posture-agent.pyz"
 

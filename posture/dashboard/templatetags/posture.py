@@ -22,6 +22,7 @@ register = template.Library()
 GLYPHS = {"fail": "✕", "pass": "✓", "manual": "◐", "unknown": "?", "not_applicable": "–"}
 BARS = {"critical": 4, "high": 3, "medium": 2, "low": 1}
 STATE_GLYPHS = {"reporting": "●", "late": "◔", "silent": "○", "offline": "☾", "never_seen": "·", "retired": "–"}
+RUN_GLYPHS = {"waiting": "·", "running": "◔", "done": "✓", "unchanged": "–", "failed": "✕"}
 CAUSE_GLYPHS = {"broken": "✕", "new": "+", "fixed": "✓", "gone": "−", "ruleset": "§"}
 
 
@@ -90,6 +91,17 @@ def state(key: str) -> SafeString:
         key,
         STATE_GLYPHS.get(key, "·"),
         words.word(words.STATE, key),
+    )
+
+
+@register.simple_tag
+def run_state(key: str) -> SafeString:
+    """How a visit to a machine stands: glyph and word."""
+    return format_html(
+        '<span class="state {}"><i aria-hidden="true">{}</i>{}</span>',
+        key,
+        RUN_GLYPHS.get(key, "·"),
+        words.word(words.RUN, key),
     )
 
 
@@ -181,6 +193,12 @@ def score_word(key: str) -> str:
 @register.filter
 def state_word(key: str) -> str:
     return words.word(words.STATE, key)
+
+
+@register.filter
+def run_word(key: str) -> str:
+    """How a visit stands, within a sentence."""
+    return words.word(words.RUN, key).lower()
 
 
 @register.filter

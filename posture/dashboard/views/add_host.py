@@ -10,8 +10,8 @@ from posture.dashboard.address import address_of
 from posture.dashboard.forms.add_host import AddHostForm
 from posture.dashboard.install import commands
 from posture.dashboard.request import Asked
-from posture.dashboard.server import is_reachable_from_elsewhere
 from posture.fleet.models import EnrolmentKey, Installation, Role
+from posture.fleet.own_address import is_reachable_from_elsewhere
 from posture.fleet.queries.keys import find_key, newcomers
 from posture.fleet.services.enrolment_keys import create_enrolment_key
 from posture.fleet.services.groups import get_or_create_group

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 
 from posture.dashboard.access import page
 from posture.dashboard.request import Asked
-from posture.dashboard.server import agent_digest, authority_digest
 from posture.evaluation import catalogue
+from posture.fleet.own_address import agent_digest, authority_digest
 from posture.fleet.queries.system import measure_ledger
 
 

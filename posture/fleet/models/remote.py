@@ -70,9 +70,11 @@ class Rollout(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=8, choices=RolloutKind.choices, default=RolloutKind.INSTALL)
-    enrolment_key = models.ForeignKey("fleet.EnrolmentKey", null=True, on_delete=models.SET_NULL)
+    labels = models.ManyToManyField("fleet.Label", blank=True, related_name="+")  # of its hosts
+    retire = models.BooleanField(default=False)  # the hosts of a removal
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
+    cancelled_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -108,7 +110,9 @@ class RemoteRun(models.Model):
     problem = models.CharField(max_length=48, blank=True, default="")  # a word of remote/problems.py
     detail = models.TextField(blank=True, default="")  # the machine's own words, cut and cleaned
     created_at = models.DateTimeField()
+    fingerprint = models.CharField(max_length=80, blank=True, default="")  # of the host key that is expected
     started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # its last step began
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

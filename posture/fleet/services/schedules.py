@@ -46,7 +46,7 @@ def in_force(*, line: Sequence[Group]) -> InForce:
     return InForce(
         interval=next((one.interval for one in line if one.interval is not None), settings.DEFAULT_INTERVAL),
         daily_bytes=daily or None,
-        offline_hours=hours.offline_hours if hours else [],
+        offline_hours=(hours.offline_hours if hours else None) or [],
         timezone=hours.timezone if hours and hours.offline_hours else "UTC",
     )
 

@@ -63,15 +63,25 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    browser: Browser, origin: str, *, size: tuple[int, int] = DESK, script: bool = True, session: Path | None = None
+    browser: Browser,
+    origin: str,
+    *,
+    size: tuple[int, int] = DESK,
+    script: bool = True,
+    session: Path | None = None,
+    trusting: bool = False,
 ) -> Iterator[Page]:
-    """A page in a profile of its own; at the end nothing that should never happen has happened on it."""
+    """A page in a profile of its own; at the end nothing that should never happen has happened on it.
+
+    ``trusting``: it takes any certificate, such as that of the product's own authority.
+    """
     watch = Watch(origin)
     context = browser.new_context(
         base_url=origin,
         viewport={"width": size[0], "height": size[1]},
         java_script_enabled=script,
         storage_state=session,
+        ignore_https_errors=trusting,
         locale="en-GB",
     )
     context.set_default_timeout(20 * SECONDS)

@@ -57,10 +57,10 @@ def product(engine: TestEngine, folder: Path) -> Iterator[Running]:
             yield running
 
 
-def sign_in(browser: Browser, running: Running, session: Path) -> None:
+def sign_in(browser: Browser, running: Running, session: Path, *, trusting: bool = False) -> None:
     """Sign in with the password of the box and change it, as the product demands; keep the session."""
     name, password = found(NAME, running), found(PASSWORD, running)
-    with visit(browser, running.url) as page:
+    with visit(browser, running.url, trusting=trusting) as page:
         page.goto("/hosts")
         assert page.url.startswith(f"{running.url}/sign-in"), "strangers see the sign-in page alone"
         page.get_by_label("User name").fill(name)

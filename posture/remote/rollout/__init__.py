@@ -1,0 +1,1 @@
+"""Roll-out: the agent installed on, or removed from, many hosts over SSH."""

@@ -1,0 +1,123 @@
+"""Installs the agent on one host and sees that it reports. What is right already is left alone."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from posture.fleet.models import EnrolmentKey, Installation, Reach, Rollout
+from posture.fleet.own_address import authority_digest
+from posture.fleet.services.enrolment_keys import (
+    create_enrolment_key,
+    create_reenrolment_key,
+    revoke_enrolment_key,
+)
+from posture.remote.connection import Connection
+from posture.remote.problems import RemoteTrouble
+from posture.remote.rollout.program import COLLECTION_SECONDS, Program, copy_program, look_at
+from posture.remote.rollout.steps import Step
+
+KEY_LIFETIME = timedelta(minutes=15)
+VERIFY_SECONDS = 60.0
+VERIFY_PAUSE = 0.5
+FRESH_INTERVALS = 3  # who was heard within them reports
+NOBODY = UUID(int=0)
+IN_PLACE = b"nothing to do"
+
+
+def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, step: Step) -> bool:
+    """Bring a host to: this server's agent, enrolled with it, started by the clock, heard of. Whether anything changed.
+
+    Raises RemoteTrouble. ``reach.host`` is the host that reports, afterwards.
+    """
+    step("look")
+    seen = look_at(connection)
+    program = Program(connection, seen)
+    step("copy")
+    changed = copy_program(connection, seen)
+    found = enrolled_as(program.status())
+    step("enrol")
+    if found is None:
+        found = enrol_host(program, reach, rollout)
+        changed = True
+    step("install")
+    if not program.demand("install").stdout.lstrip().startswith(IN_PLACE):
+        changed = True
+    if changed or not is_heard(found):
+        asked_at = timezone.now()
+        step("report")
+        program.demand("send", seconds=COLLECTION_SECONDS)
+        step("verify")
+        wait_for_report(found.pk, since=asked_at)
+    Reach.objects.filter(pk=reach.pk).update(host=found.host)
+    reach.host = found.host
+    return changed
+
+
+def enrolled_as(status: Mapping[str, Any]) -> Installation | None:
+    """The installation that the agent there is on this server; None where it has to be let in.
+
+    Raises RemoteTrouble where another server has it: nobody is taken away from another fleet.
+    """
+    if not status.get("enrolled"):
+        return None
+    if status.get("server") != settings.PUBLIC_URL.rstrip("/"):
+        raise RemoteTrouble("enrolled_elsewhere", str(status.get("server", "")))
+    valid = Installation.objects.filter(revoked_at=None, quarantined_at=None, host__retired_at=None)
+    return valid.select_related("host").filter(pk=identifier(status)).first()
+
+
+def identifier(status: Mapping[str, Any]) -> UUID:
+    """The installation that an agent says it is; one that never was where it says nothing we understand."""
+    try:
+        return UUID(str(status.get("installation")))
+    except ValueError:
+        return NOBODY
+
+
+def enrol_host(program: Program, reach: Reach, rollout: Rollout) -> Installation:
+    """Let this one host in, with a key for it alone that goes over standard input and is kept nowhere."""
+    actor = rollout.created_by
+    key, secret = make_key(reach, actor)
+    pin = authority_digest()
+    words = ["enrol", settings.PUBLIC_URL, "--key", "-", "--again", *(["--ca-sha256", pin] if pin else [])]
+    try:
+        program.demand(*words, stdin=secret.encode() + b"\n")
+    finally:
+        revoke_enrolment_key(key=key, actor=actor)
+    installation = Installation.objects.select_related("host").filter(enrolment_key=key, revoked_at=None).first()
+    if installation is None:
+        raise RemoteTrouble("not_heard", settings.PUBLIC_URL)
+    return installation
+
+
+def make_key(reach: Reach, actor: str) -> tuple[EnrolmentKey, str]:
+    """A key for one use: of the host that the machine is already, else of a new one."""
+    host = reach.host
+    if host is not None and not (host.retired_at or host.merged_into_id or host.is_demo):
+        return create_reenrolment_key(host=host, actor=actor)
+    name = f"roll-out {reach.name}"
+    return create_enrolment_key(group=reach.group, uses=1, lifetime=KEY_LIFETIME, name=name, actor=actor)
+
+
+def is_heard(installation: Installation) -> bool:
+    """Whether it was heard of within the last intervals."""
+    interval = max(installation.host.interval, installation.host.agent_interval)
+    last = installation.last_received_at
+    return last is not None and timezone.now() - last < FRESH_INTERVALS * timedelta(seconds=interval)
+
+
+def wait_for_report(installation: UUID, *, since: datetime) -> None:
+    """Wait until facts of this installation are here and it was heard of since a moment. Raises RemoteTrouble."""
+    end = time.monotonic() + VERIFY_SECONDS
+    arrived = Installation.objects.filter(
+        pk=installation, last_received_at__gte=since, host__first_seen_at__isnull=False
+    )
+    while not arrived.exists():
+        if time.monotonic() > end:
+            raise RemoteTrouble("not_heard", settings.PUBLIC_URL)
+        time.sleep(VERIFY_PAUSE)

@@ -1,0 +1,191 @@
+"""What people do with roll-outs: begin, approve host keys, try again, cancel, take back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from posture.fleet.models import Group, Label, Reach, RemoteRun, Rollout, RolloutKind, RunState, Source, SshKey
+from posture.fleet.services.audit import record_action
+from posture.remote.host_keys import fingerprint_of
+from posture.remote.problems import RemoteTrouble
+from posture.remote.rollout.host_list import ListedHost, Trouble, WrongList
+from posture.remote.rollout.running import UNKNOWN, approve_key, close
+from posture.remote.way import way_to
+
+OVER = (RunState.DONE, RunState.UNCHANGED, RunState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How the listed machines are reached and where their hosts belong."""
+
+    key: SshKey
+    user: str
+    use_sudo: bool
+    group: Group
+    labels: Sequence[Label]
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does it, for the audit log."""
+
+    actor: str
+    address: str | None
+
+
+@transaction.atomic
+def start_install(*, wish: Wish, listed: Sequence[ListedHost], known: Iterable[Reach], by: By) -> Rollout:
+    """A roll-out on the machines of a list and on machines known already; the caller enqueues its runs.
+
+    Raises WrongList where a line contradicts what is known.
+    """
+    reaches = reaches_of(listed, wish, by)
+    rollout = Rollout.objects.create(kind=RolloutKind.INSTALL, created_at=timezone.now(), created_by=by.actor)
+    rollout.labels.set(wish.labels)
+    expected = {reach.pk: host.fingerprint for host, reach in zip(listed, reaches, strict=True)}
+    together = {reach.pk: reach for reach in (*reaches, *known)}
+    add_runs(rollout, list(together.values()), expected)
+    details = {"hosts": len(together), "group": wish.group.name}
+    record_action(
+        actor=by.actor, action="rollout.started", subject=str(rollout.pk), details=details, address=by.address
+    )
+    return rollout
+
+
+@transaction.atomic
+def start_removal(*, rollout: Rollout, retire: bool, by: By) -> Rollout | None:
+    """Take back what a roll-out did: a removal on every host that it changed or may have changed. None without such."""
+    touched = rollout.runs.filter(state__in=(RunState.DONE, RunState.FAILED)).exclude(started_at=None)
+    reaches = list(Reach.objects.filter(runs__in=touched).distinct())
+    if not reaches:
+        return None
+    removal = Rollout.objects.create(
+        kind=RolloutKind.REMOVE, created_at=timezone.now(), created_by=by.actor, retire=retire
+    )
+    add_runs(removal, reaches, {})
+    details = {"hosts": len(reaches), "retire": retire, "of": str(rollout.pk)}
+    record_action(
+        actor=by.actor, action="rollout.removal", subject=str(removal.pk), details=details, address=by.address
+    )
+    return removal
+
+
+def add_runs(rollout: Rollout, reaches: Sequence[Reach], expected: Mapping[UUID, str]) -> None:
+    """A run for each machine."""
+    now = timezone.now()
+    RemoteRun.objects.bulk_create(
+        RemoteRun(
+            reach=reach, rollout=rollout, kind=rollout.kind, created_at=now, fingerprint=expected.get(reach.pk, "")
+        )
+        for reach in reaches
+    )
+
+
+def reaches_of(listed: Sequence[ListedHost], wish: Wish, by: By) -> list[Reach]:
+    """The ways to the listed machines, made where they are not known; one that is known is reached as listed now."""
+    names = {reach.name: reach for reach in Reach.objects.filter(method=Source.SSH)}
+    troubles: list[Trouble] = []
+    found = []
+    for host in listed:
+        reach = reach_of(host, wish, by)
+        other = names.get(reach.name)
+        if other is not None and other.pk != reach.pk:
+            troubles.append(Trouble(host.line, "name", "taken", reach.name))
+        if host.fingerprint and reach.host_key and fingerprint_of(reach.host_key) != host.fingerprint:
+            troubles.append(Trouble(host.line, "fingerprint", "other_key", fingerprint_of(reach.host_key)))
+        names.setdefault(reach.name, reach)
+        found.append(reach)
+    for host in listed:
+        if host.jump and host.jump not in names:
+            troubles.append(Trouble(host.line, "jump", "jump", host.jump))
+    if troubles:
+        raise WrongList(troubles)
+    for reach in found:
+        reach.jump = None
+        reach.save()
+    for host, reach in zip(listed, found, strict=True):
+        if host.jump:
+            reach.jump = names[host.jump]
+            reach.save(update_fields=["jump"])
+            require_way(host, reach)
+    return found
+
+
+def require_way(host: ListedHost, reach: Reach) -> None:
+    try:
+        way_to(reach)
+    except RemoteTrouble as trouble:
+        raise WrongList([Trouble(host.line, "jump", trouble.problem, host.jump)]) from trouble
+
+
+def reach_of(host: ListedHost, wish: Wish, by: By) -> Reach:
+    """The row of one line, not stored yet."""
+    user = host.user or wish.user
+    place = {"address": host.address, "port": host.port, "user": user, "method": Source.SSH}
+    reach = Reach.objects.filter(**place).first()
+    if reach is None:
+        reach = Reach(**place, name=name_of(host, user), created_at=timezone.now(), created_by=by.actor)
+    if host.name:
+        reach.name = host.name
+    reach.key, reach.group, reach.use_sudo = wish.key, wish.group, wish.use_sudo and user != "root"
+    return reach
+
+
+def name_of(host: ListedHost, user: str) -> str:
+    """What a machine without a name is called: its address, and more where that is taken."""
+    if host.name:
+        return host.name
+    longer = f"{user}@{host.address}:{host.port}"
+    return longer if Reach.objects.filter(name=host.address).exists() else host.address
+
+
+def unknown_keys(*, rollout: Rollout) -> dict[Reach, str]:
+    """The machines, jump hosts too, whose key waits for a person's word, each with its fingerprint."""
+    waiting = rollout.runs.filter(state=RunState.WAITING, problem=UNKNOWN).select_related("reach__jump__jump__jump")
+    found: dict[Reach, str] = {}
+    for run in waiting:
+        for hop in way_to(run.reach):
+            if not hop.host_key and hop.offered_key:
+                found[hop] = fingerprint_of(hop.offered_key)
+    return dict(sorted(found.items(), key=lambda one: one[0].name))
+
+
+def approve_shown(*, rollout: Rollout, shown: Mapping[UUID, str], by: By) -> list[int]:
+    """Approve the keys that a person saw (fingerprints by reach), if they are still the ones; gives the runs that can
+    go on."""
+    for reach, fingerprint in unknown_keys(rollout=rollout).items():
+        if shown.get(reach.pk) == fingerprint:
+            approve_key(reach=reach, fingerprint=fingerprint, actor=by.actor, address=by.address)
+    waiting = rollout.runs.filter(state=RunState.WAITING, problem=UNKNOWN).select_related("reach__jump__jump__jump")
+    ready = [run.pk for run in waiting if all(hop.host_key or not hop.offered_key for hop in way_to(run.reach))]
+    RemoteRun.objects.filter(pk__in=ready).update(problem="", detail="")
+    return ready
+
+
+def retry_failed(*, rollout: Rollout, by: By) -> list[int]:
+    """Let the failed hosts wait for another try; gives their runs."""
+    failed = list(rollout.runs.filter(state=RunState.FAILED).values_list("pk", flat=True))
+    if failed:
+        Rollout.objects.filter(pk=rollout.pk).update(ended_at=None, cancelled_at=None)
+        values = {"state": RunState.WAITING, "problem": "", "detail": "", "step": ""}
+        RemoteRun.objects.filter(pk__in=failed).update(**values, started_at=None, ended_at=None, seen_at=None)
+        details = {"hosts": len(failed)}
+        record_action(
+            actor=by.actor, action="rollout.retried", subject=str(rollout.pk), details=details, address=by.address
+        )
+    return failed
+
+
+@transaction.atomic
+def cancel(*, rollout: Rollout, by: By) -> None:
+    """Begin no further host. What has begun comes to its end: nothing is left half done."""
+    now = timezone.now()
+    if Rollout.objects.filter(pk=rollout.pk, cancelled_at=None, ended_at=None).update(cancelled_at=now):
+        values = {"state": RunState.FAILED, "problem": "cancelled", "detail": ""}
+        rollout.runs.filter(state=RunState.WAITING).update(**values, ended_at=now)
+        close(rollout.pk)
+        record_action(actor=by.actor, action="rollout.cancelled", subject=str(rollout.pk), address=by.address)

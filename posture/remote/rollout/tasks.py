@@ -1,0 +1,45 @@
+"""Doors to the roll-out for Celery. At least once and idempotent."""
+
+import logging
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from posture.celery import app
+from posture.remote.rollout.running import run_host
+from posture.remote.rollout.sweeping import end_dead_runs, lost_runs
+
+log = logging.getLogger(__name__)
+QUEUE = "remote"
+
+
+@app.task(name="posture.remote.rollout.run", queue=QUEUE)  # type: ignore[untyped-decorator]  # celery ships no types
+def run_rollout_host(run: int) -> None:
+    """Do one host of a roll-out."""
+    run_host(run=run)
+
+
+@app.task(name="posture.remote.rollout.sweep")  # type: ignore[untyped-decorator]  # celery ships no types
+def sweep_rollouts() -> None:
+    """Mark what died, enqueue what was lost."""
+    now = timezone.now()
+    end_dead_runs(now=now)
+    enqueue(lost_runs(now=now))
+
+
+def run_soon(*, runs: Iterable[int]) -> None:
+    """Enqueue runs as soon as the transaction around this call, if any, has committed."""
+    chosen = list(runs)
+    transaction.on_commit(lambda: enqueue(chosen))
+
+
+def enqueue(runs: Iterable[int]) -> None:
+    """Enqueue at once. A broker that is away costs nothing but time: the sweep finds the runs."""
+    for run in runs:
+        try:
+            run_rollout_host.apply_async([run], retry=False)
+        except BrokerError as error:
+            log.warning("The broker cannot be reached; the sweep will find run %s: %s", run, error)
+            return
