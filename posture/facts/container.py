@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import UnsetType
 
 from posture.facts import capabilities
+from posture.facts.addresses import is_elsewhere
 from posture.facts.confinement import (
     Confined,
     added_capabilities,
@@ -29,6 +30,7 @@ from posture.facts.mounts import (
     hidden,
     host_tree_mounts,
     is_bind,
+    leads_anywhere,
     sensitive_mounts,
     shared_mounts,
     tmpfs_mounts,
@@ -171,12 +173,17 @@ def _mounts(container: Container, host: ContainerHostConfig, state: EngineState)
     unplaced = nameless or placeless
     binds = any(is_bind(mount) for mount in mounts)
     silent = hidden(mounts, "Propagation") and not state.before(1, 10)
+    # Nobody looked where the links of another machine lead: what seems harmless may be anything.
+    unresolved = NOT_COLLECTED if is_elsewhere(state.engine.Endpoint) and leads_anywhere(mounts) else None
+    trees = host_tree_mounts(mounts)
     return {
-        "SensitiveMounts": NOT_COLLECTED if nameless else sensitive or (binds and state.more_sensitive) or (),
-        "EngineSockets": NOT_COLLECTED if nameless else sockets or (binds and state.more_sockets) or (),
+        "SensitiveMounts": (
+            NOT_COLLECTED if nameless else sensitive or (binds and state.more_sensitive) or unresolved or ()
+        ),
+        "EngineSockets": NOT_COLLECTED if nameless else sockets or (binds and state.more_sockets) or unresolved or (),
         "SharedMounts": NOT_COLLECTED if silent else shared,
         "HasMounts": bool(mounts),
-        "HostTreeMounts": NOT_COLLECTED if unplaced else host_tree_mounts(mounts),
+        "HostTreeMounts": NOT_COLLECTED if unplaced else trees or unresolved or (),
         "WritableMounts": NOT_COLLECTED if unplaced or hidden(mounts, "RW") else writable_mounts(mounts),
         "TmpfsMounts": (
             NOT_COLLECTED if placeless or isinstance(host.Tmpfs, UnsetType) else tmpfs_mounts(mounts, host.Tmpfs or ())

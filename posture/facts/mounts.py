@@ -138,6 +138,11 @@ def shared_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
     return tuple(sorted(set(found)))
 
 
+def leads_anywhere(mounts: Iterable[Mount]) -> bool:
+    """Whether the agent did not see where the links of a bind lead."""
+    return any(is_bind(mount) and not isinstance(mount.RealSource, str) for mount in mounts)
+
+
 def hidden(mounts: Iterable[Mount], key: Literal["Source", "Propagation", "RW"]) -> bool:
     """Whether a bind lacks this key, or what stands there cannot be meant."""
     return any(is_bind(mount) and not _meant(mount, key) for mount in mounts)

@@ -151,3 +151,17 @@ def test_an_unseen_data_root_may_be_anywhere() -> None:
     assert fact("SensitiveMounts", engine_keys=keys, Mounts=[bind("/data")]) == NOT_COLLECTED
     assert fact("SensitiveMounts", engine_keys=keys, Mounts=[bind("/etc")]) == ("/etc:/x:rw",)
     assert fact("SensitiveMounts", engine_keys=keys, Mounts=[]) == ()
+
+
+@pytest.mark.parametrize("name", ["SensitiveMounts", "EngineSockets", "HostTreeMounts"])
+def test_where_links_of_another_machine_lead_is_unknown(name: str) -> None:
+    far = {"Endpoint": "tcp://192.0.2.7:2375"}
+    assert fact(name, engine_keys=far, Mounts=[bind("/srv/data")]) == NOT_COLLECTED
+    assert fact(name, engine_keys=far, Mounts=[bind("/srv/data", RealSource="/srv/data")]) == ()
+    assert fact(name, engine_keys=far, Mounts=[{"Type": "tmpfs", "Destination": "/x"}]) == ()
+    assert fact(name, engine_keys={"Endpoint": "https://127.0.0.1:2376"}, Mounts=[bind("/srv/data")]) == ()
+
+
+def test_what_is_sensitive_by_its_name_is_so_on_another_machine_too() -> None:
+    far = {"Endpoint": "https://engine:2376"}
+    assert fact("SensitiveMounts", engine_keys=far, Mounts=[bind("/etc")]) == ("/etc:/x:rw",)
