@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import Any, Optional
+    from typing import Any, Callable, Optional
 
 TEXT = "modules.txt"  # made by build.py: a line ``==> NAME <==`` before each file
 
@@ -21,10 +21,15 @@ TEXT = "modules.txt"  # made by build.py: a line ``==> NAME <==`` before each fi
 class Importer:
     """Finds and loads modules of the text as if they were files below the archive's path."""
 
-    def __init__(self, archive: str, text: bytes) -> None:
+    def __init__(self, archive: str, read: "Callable[[], bytes]") -> None:
         self.archive = archive
-        parts = [part.partition(b" <==\n") for part in (b"\n" + text).split(b"\n==> ")[1:]]
-        self.files = {"%s/%s" % (archive, name.decode("ascii")): content for name, _, content in parts}
+        self.read = read
+        self.files = self.parsed()
+
+    def parsed(self) -> "dict[str, bytes]":
+        """The files of the text by their paths."""
+        parts = [part.partition(b" <==\n") for part in (b"\n" + self.read()).split(b"\n==> ")[1:]]
+        return {"%s/%s" % (self.archive, name.decode("ascii")): content for name, _, content in parts}
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Optional[ModuleSpec]":
         """Where a module is; None for one that is not of the agent."""
@@ -42,12 +47,13 @@ class Importer:
         """Run a module for the first time."""
         place = str(module.__spec__.origin if module.__spec__ else "")
         module.__file__ = place
-        exec(compile(self.files[place], place, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # our own file
+        content, self.files[place] = self.files[place], b""  # its memory is better used for what it collects
+        exec(compile(content, place, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # our own file
 
     def get_source(self, name: str) -> "Optional[str]":
         """A module's text, for tracebacks."""
         spec = self.find_spec(name)
-        return None if spec is None else self.files[str(spec.origin)].decode("utf-8")
+        return None if spec is None else self.parsed().get(str(spec.origin), b"").decode("utf-8")
 
     def get_data(self, path: str) -> bytes:
         """A file beside the modules; raises OSError where there is none."""
@@ -59,8 +65,8 @@ class Importer:
 def begin() -> int:
     """Run the command line."""
     archive = __file__[: -len("/__main__.py")]
-    text: bytes = __loader__.get_data("%s/%s" % (archive, TEXT))  # type: ignore[name-defined]  # Python sets it
-    importer: Any = Importer(archive, text)
+    loader = __loader__  # type: ignore[name-defined]  # Python sets it
+    importer: Any = Importer(archive, lambda: loader.get_data("%s/%s" % (archive, TEXT)))
     sys.meta_path.insert(0, importer)
     return int(import_module("posture_agent.__main__").main())
 
