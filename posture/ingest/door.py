@@ -109,7 +109,7 @@ class Door(APIView):
             log.warning("Two calls were in each other's way: %s", error)
             return problem(503, "unavailable", "Not available", "Try again in a moment.", retry_after=1)
         if isinstance(error, UnreadablePostError):
-            return problem(400, "cut-short", "The body was cut short", "The connection ended before the body did.")
+            return problem(408, "cut-short", "The body was cut short", "The connection ended before the body did.")
         raise error
 
 
@@ -182,4 +182,7 @@ def read_sent(request: HttpRequest, *, compressed: int, expanded: int) -> tuple[
     limit = compressed if encoding == "gzip" else expanded
     if int(length) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")
-    return request.read(int(length)), encoding == "gzip"
+    body = request.read(int(length))
+    if len(body) < int(length):  # what is missing is no forgery
+        raise UnreadablePostError
+    return body, encoding == "gzip"

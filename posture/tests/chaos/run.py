@@ -14,6 +14,7 @@ import dj_database_url
 from django.db import connection, connections
 from django.utils import timezone
 
+from posture.celery import app
 from posture.facts.snapshot import AgentInfo, Enrolment
 from posture.fleet.models import DroppedRange, Installation, Snapshot
 from posture.fleet.queries.ledger_dump import ledger_dump
@@ -112,6 +113,7 @@ def run(*, seed: int, seconds: float, agents: int) -> Iterator[str]:
     began = time.monotonic()
     with TemporaryDirectory(prefix="posture-chaos-") as name, product(Path(name)) as found:
         connections.databases["default"].update(dj_database_url.parse(found.environment["DATABASE_URL"]))
+        app.conf.broker_url = found.environment["REDIS_URL"]
         network = Network(found.port, seed)
         network.start()
         fleet = Fleet(enrolled(Path(name), agents, seed, network.port))
