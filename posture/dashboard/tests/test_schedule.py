@@ -3,14 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from posture.dashboard.tests.conftest import ClientOf
 from posture.dashboard.tests.page import read
-from posture.fleet.models import AuditEntry, Group, Host, HostState, Role
+from posture.fleet.models import AuditEntry, Group, Host, HostState, Reach, RemoteRun, Role, Source
 from posture.fleet.services.scan_requests import answer_wishes
+from posture.remote import tasks
 
 WEEKEND = {"hours": "own", "timezone": "Europe/Paris", "days_0": ["4"], "from_0": "20:00", "to_0": "07:00",
            "days_1": ["5", "6"], "from_1": "00:00", "to_1": "00:00"}  # fmt: skip
@@ -118,3 +120,20 @@ def test_nobody_promises_when_a_silent_host_answers(operator: Client, fleet: lis
     assert host.name in operator.get(reverse("hosts"), {"state": "offline"}).content.decode()
     Host.objects.filter(pk=host.pk).update(retired_at=timezone.now())
     assert "Scan now" not in operator.get(reverse("host", args=[host.pk])).content.decode()
+
+
+def test_a_host_that_is_visited_is_visited_at_once(
+    operator: Client, fleet: list[Host], monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    host = fleet[0]
+    begun: list[int] = []
+    monkeypatch.setattr(tasks, "enqueue", begun.append)
+    Host.objects.filter(pk=host.pk).update(source=Source.SSH)
+    Reach.objects.create(
+        name="one", group=host.group, host=host, address="192.0.2.7", created_at=timezone.now(), created_by="alice"
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        operator.post(reverse("scan-host", args=[host.pk]))
+    assert begun == [RemoteRun.objects.get().pk]
+    html = operator.get(reverse("host", args=[host.pk])).content.decode()
+    assert "this server is on its way to the host." in html

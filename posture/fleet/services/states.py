@@ -1,6 +1,7 @@
 """How hosts report: late after two missed intervals, silent after a day, and offline where that is planned."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -36,7 +37,7 @@ def mark_states(*, now: datetime) -> int:
     Two intervals are missed when the third one after the last contact has gone by.
     """
     expected = expected_at(at=now)
-    values = {
+    values: dict[str, Any] = {
         "now": now,
         "silent": now - SILENT_AFTER,
         "intervals": LATE_INTERVALS + 1,
