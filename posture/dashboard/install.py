@@ -18,6 +18,7 @@ class Install:
     once: str  # download, check, enrol, one snapshot; nothing is installed
     proxied: str  # as install, through a proxy
     trusting: str  # as install, trusting an authority of the site
+    present: str  # for a host that has the agent already
     digest: str
     authority: str
 
@@ -34,8 +35,8 @@ def commands(*, secret: str) -> Install:
         address = shlex.quote(f"{url}/agent/{FILE}")
         return f"curl -fsS{trust}{curl} -o {FILE} {address} &&\necho '{digest}  {FILE}' | sha256sum -c - &&\n"
 
-    def run(words: str) -> str:
-        return f"printf %s {shlex.quote(secret)} | sudo python3 {FILE} {words} --key -{pin}"
+    def run(words: str, program: str = f"python3 {FILE}") -> str:
+        return f"printf %s {shlex.quote(secret)} | sudo {program} {words} --key -{pin}"
 
     proxy, bundle = "http://PROXY:3128", "/etc/ssl/site-ca.pem"
     return Install(
@@ -43,6 +44,7 @@ def commands(*, secret: str) -> Install:
         once=f"{download()}{run(f'enrol {server}')} &&\nsudo python3 {FILE} send",
         proxied=download(f" --proxy {proxy}") + run(f"install --enrol {server} --proxy {proxy}"),
         trusting=download(f" --cacert {bundle}") + run(f"install --enrol {server} --ca {bundle}"),
+        present=run(f"install --enrol {server}", "posture-agent"),
         digest=digest,
         authority=authority,
     )

@@ -49,7 +49,9 @@ def test_a_key_is_shown_once_and_kept_hashed(operator: Client) -> None:
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_one_command_installs_and_others_are_at_hand(operator: Client) -> None:
+def test_one_command_installs_and_others_are_at_hand(operator: Client, settings: Settings, tmp_path: Path) -> None:
+    settings.AGENT_FILE = tmp_path / "posture-agent.pyz"
+    settings.AGENT_FILE.write_bytes(b"an agent")
     html = operator.post(reverse("add-host"), {"group": make_group().pk, "uses": 1, "lifetime": "1d"}).content.decode()
     texts = [element.words for element in read(html).all("code")]
     first = next(text for text in texts if "printf" in text)
