@@ -38,12 +38,12 @@ def test_a_traceback_names_and_shows_the_lines_of_the_repository(tmp_path: Path)
     build(tmp_path / "agent.pyz")
     words = "import runpy, sys, traceback; sys.argv[1:] = ['--version']\n"
     words += "try: runpy.run_path('agent.pyz', run_name='__main__')\nexcept SystemExit: pass\n"
-    words += "from posture_agent.engines import canonical_endpoint\n"
-    words += "try: canonical_endpoint('nowhere')\nexcept ValueError: traceback.print_exc()\n"
+    words += "from posture_agent.clock import day_number\n"
+    words += "try: day_number(2026, 13, 1)\nexcept ValueError: traceback.print_exc()\n"
     done = subprocess.run([sys.executable, "-c", words], cwd=tmp_path, capture_output=True, text=True, check=True)
-    place = re.search(r'File ".*agent.pyz/posture_agent/engines.py", line (\d+)', done.stderr)
+    place = re.search(r'File ".*agent.pyz/posture_agent/clock.py", line (\d+)', done.stderr)
     assert place is not None
-    line = (SOURCES / "engines.py").read_text().splitlines()[int(place.group(1)) - 1]
+    line = (SOURCES / "clock.py").read_text().splitlines()[int(place.group(1)) - 1]
     assert line.strip().startswith("raise ValueError")
     assert f"    {line.strip()}\n" in done.stderr
 
