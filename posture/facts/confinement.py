@@ -70,7 +70,9 @@ def seccomp_unconfined(one: Confined) -> bool | Unseen:
     if profile == "unconfined" or filtered is False:
         return True
     if profile is None:
-        return one.privileged if one.privileged is not False else _engine_unconfined(one.state, filtered)
+        if one.privileged is not False:
+            return one.privileged
+        return _untold_defaults(one) or _engine_unconfined(one.state, filtered)
     own = one.state.security.seccomp
     if isinstance(own, Unseen):
         if filtered is not True:
@@ -94,6 +96,12 @@ def seccomp_builtin(one: Confined) -> bool | Unseen:
     if isinstance(own, Unseen):
         return True if _has_no_other_default(one.state) else own
     return own in _BUILTIN
+
+
+def _untold_defaults(one: Confined) -> Unseen | None:
+    """Why nobody knows what a running container got by default. Podman takes that from containers.conf, of which its
+    answers tell nothing: where the process cannot be seen, neither can the profile nor the capabilities."""
+    return one.process if one.state.kind == "podman" and isinstance(one.process, Unseen) else None
 
 
 def _filtered(process: MainProcess | None | Unseen) -> bool | None:
@@ -231,6 +239,9 @@ def held_capabilities(one: Confined) -> frozenset[str] | Unseen:
             return found
     if one.privileged is not False:
         return one.privileged if isinstance(one.privileged, Unseen) else capabilities.EVERY
+    untold = _untold_defaults(one)
+    if untold is not None:
+        return untold
     added, dropped = one.config.CapAdd, one.config.CapDrop
     if isinstance(added, UnsetType) or isinstance(dropped, UnsetType):
         return NOT_COLLECTED

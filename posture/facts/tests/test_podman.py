@@ -10,7 +10,8 @@ from posture.facts.normalise import normalise
 from posture.facts.observed import NOT_COLLECTED
 from posture.facts.snapshot import Listener
 from posture.facts.tests.builders import host, snapshot
-from posture.facts.values import Value
+from posture.facts.tests.one_fact import fact, stopped
+from posture.facts.values import Reason, Unseen, Value
 from posture.facts.vocabulary import Kind
 
 SSH = Listener(Protocol="tcp", Address="0.0.0.0", Port=22, Program="sshd")
@@ -75,3 +76,18 @@ def test_podman_says_in_its_own_way_that_it_runs_without_root() -> None:
 )
 def test_engines_of_other_machines(endpoint: str, wanted: bool) -> None:
     assert is_elsewhere(endpoint) is wanted
+
+
+@pytest.mark.parametrize("name", ["Capabilities", "SeccompUnconfined", "SeccompBuiltin"])
+def test_what_containers_conf_gives_is_seen_in_the_process_alone(name: str) -> None:
+    podman = {"Kind": "podman", "Key": "podman"}
+    hidden = {"Process": {"Error": "not_permitted"}}
+    assert fact(name, engine_keys=podman, **hidden) == Unseen(Reason.NOT_PERMITTED)
+    assert not isinstance(fact(name, **hidden), Unseen)  # dockerd has no such file
+    assert not isinstance(fact(name, engine_keys=podman), Unseen)
+    assert not isinstance(fact(name, engine_keys=podman, **stopped()), Unseen)
+
+
+def test_what_a_hidden_container_asked_for_counts() -> None:
+    asked = {"Process": {"Error": "not_permitted"}, "HostConfig": {"SecurityOpt": ["seccomp=unconfined"]}}
+    assert fact("SeccompUnconfined", engine_keys={"Kind": "podman", "Key": "podman"}, **asked) is True
