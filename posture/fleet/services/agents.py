@@ -65,7 +65,7 @@ class Observation:
     digest: str
     boot_id: str
     message: int
-    link: str | None
+    link: str
     tail: str
     seen: Seen
     fresh_at: datetime | None  # by the agent's own clock, where it is right and the age is known
@@ -108,7 +108,10 @@ def authenticate(*, token: str, now: datetime) -> Agent:
 
 
 def observation_of(message: Message, *, now: datetime) -> Observation:
-    """What a message says about one collection; raises WrongShape when its moments are none."""
+    """What a message says about one collection; raises WrongShape when its moments are none, or when it has no number
+    and link of its own, which a snapshot that ``posture-agent collect`` prints does without."""
+    if message.link is None or not message.message:
+        raise WrongShape("A message has a number and a link.", field="message" if message.link else "link")
     try:
         observed_at, sent_at = read_moment(message.observed_at), read_moment(message.sent_at)
     except ValueError as error:
@@ -158,7 +161,7 @@ def contradiction(standing: Standing, seen: Observation) -> Clone | None:
         return Clone.WENT_BACK if went_back else None
     if seen.sequence == standing.sequence:
         same = (seen.digest, seen.boot_id) == (standing.digest, standing.boot_id)
-        return None if same and seen.link in {None, standing.link} else Clone.TWO_WORDS
+        return None if same and seen.link == standing.link else Clone.TWO_WORDS
     if seen.sequence == standing.sequence + 1 and not tied(standing, seen):
         return Clone.BROKEN_CHAIN
     returned = seen.boot_id != standing.boot_id and seen.boot_id == standing.previous_boot_id
@@ -169,7 +172,7 @@ def tied(standing: Standing, seen: Observation) -> bool:
     """Whether the next observation names the one before and is linked to all before it."""
     if standing.sequence and seen.previous_digest != standing.digest:
         return False
-    return seen.link is None or seen.link == next_link(standing.link, seen.tail)
+    return seen.link == next_link(standing.link, seen.tail)
 
 
 def note_message(*, agent: Agent, standing: Standing, message: int, now: datetime) -> None:
@@ -177,7 +180,7 @@ def note_message(*, agent: Agent, standing: Standing, message: int, now: datetim
     row = Installation.objects.filter(pk=agent.installation)
     if message > standing.message:
         row.update(last_message=message)
-    elif message:
+    else:
         row.update(repeated=F("repeated") + 1, repeated_at=now)
 
 

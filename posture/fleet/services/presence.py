@@ -29,7 +29,7 @@ WITH going AS (
 UPDATE fleet_installation
 SET span_id = (SELECT id FROM going UNION ALL SELECT id FROM begun), last_sequence = %(sequence)s,
     last_digest = %(digest)s, boot_id = %(boot)s, previous_boot_id = %(previous_boot)s,
-    last_effective_at = %(at)s, last_received_at = %(now)s, last_link = COALESCE(%(link)s, last_link),
+    last_effective_at = %(at)s, last_received_at = %(now)s, last_link = %(link)s,
     last_message = GREATEST(last_message, %(message)s)
 WHERE id = %(installation)s
 """

@@ -95,7 +95,9 @@ class Machine:
             **engine,
         )
         link = self.tie(found.digest, found.observed_at)
-        found = msgspec.structs.replace(found, id=str(uuid4()), boot_id=self.boot, link=link)
+        found = msgspec.structs.replace(
+            found, id=str(uuid4()), boot_id=self.boot, link=link, message=self.next_message()
+        )
         self.last_digest = found.digest
         self.sent.append(found)
         return found

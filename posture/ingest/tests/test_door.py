@@ -84,7 +84,7 @@ def test_what_a_snapshot_costs(
     key_of(token=alpha.token)  # kept in the process after the first message
     with django_assert_num_queries(9):
         assert call(SNAPSHOTS, sent, of=alpha).status_code == 201
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert call(SNAPSHOTS, sent, of=alpha).status_code == 200
 
 
