@@ -106,6 +106,7 @@ def continue_host(enrolment: Enrolment, host: Host, key: EnrolmentKey, address: 
         revoke_installation(installation=former, actor=actor, address=address)
     take_source(host=host.pk, source=Source.AGENT, actor=actor, address=address)
     Host.objects.filter(pk=host.pk).update(
+        scan_told_sequence=None,  # it was a number of the former installation
         machine_id=fit(enrolment.machine_id or "", 64),
         agent_version=fit(enrolment.agent.Version, 32),
         agent_interval=enrolment.agent.Interval,
