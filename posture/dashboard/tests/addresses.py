@@ -25,6 +25,8 @@ def readable_pages(host: Host) -> dict[str, tuple[str, Role]]:
     pages["add-host-wait"] = (reverse("add-host-wait", args=[key.pk]), Role.OPERATOR)
     pages["settings-group"] = (reverse("settings-group", args=[host.group_id]), Role.OPERATOR)
     pages["settings-people"] = (reverse("settings-people"), Role.ADMINISTRATOR)
+    for name in ("settings-remote", "add-reach"):
+        pages[name] = (reverse(name), Role.ADMINISTRATOR)
     pages["reports"] = (reverse("reports"), Role.AUDITOR)
     pages["settings-keys"] = (reverse("settings-keys"), Role.AUDITOR)
     pages["settings-audit"] = (reverse("settings-audit"), Role.AUDITOR)

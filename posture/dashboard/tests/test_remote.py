@@ -1,0 +1,180 @@
+"""Pages of machines that this server reaches by itself."""
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from posture.dashboard.tests.conftest import People
+from posture.fleet.models import AuditEntry, Host, Reach, RemoteRun, Role, RunKind, RunState, Source, SshKey
+from posture.fleet.services.groups import get_or_create_group
+from posture.remote.host_keys import fingerprint_of
+from posture.remote.keys import make_ssh_key, private_key
+
+pytestmark = pytest.mark.django_db
+OLD = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+NEW = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEX"
+
+
+@pytest.fixture
+def client(people: People) -> Client:
+    return signed_in(people, Role.ADMINISTRATOR)
+
+
+def signed_in(people: People, role: Role) -> Client:
+    client = Client()
+    client.force_login(people[role], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def key(db: None) -> SshKey:
+    return make_ssh_key(name="fleet", actor="alice", address=None)
+
+
+def wish(with_key: SshKey, **more: object) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "method": "ssh", "name": "web-1", "group": get_or_create_group().pk, "address": "192.0.2.7", "port": 22,
+        "user": "ops", "use_sudo": "on", "key": with_key.pk, "scheduled": "on",
+    }  # fmt: skip
+    return {**fields, **more}
+
+
+def add(client: Client, key: SshKey, **more: object) -> Reach:
+    assert client.post(reverse("add-reach"), wish(key, **more)).status_code == 302
+    return Reach.objects.latest("created_at")
+
+
+def html(client: Client, name: str, *args: object) -> str:
+    return client.get(reverse(name, args=args)).content.decode()
+
+
+def test_only_administrators_enter(people: People, key: SshKey, client: Client) -> None:
+    reach = add(client, key)
+    for role in (Role.VIEWER, Role.AUDITOR, Role.OPERATOR):
+        stranger = signed_in(people, role)
+        for address in (
+            reverse("settings-remote"), reverse("add-reach"), reverse("settings-reach", args=[reach.pk]),
+        ):  # fmt: skip
+            assert stranger.get(address).status_code == 403
+        assert stranger.post(reverse("act-on-reach", args=[reach.pk]), {"do": "visit"}).status_code == 403
+        assert "Remote hosts</a>" not in html(stranger, "settings-groups")
+    assert "Remote hosts</a>" in html(client, "settings-groups")
+    assert not RemoteRun.objects.exists()
+
+
+def test_a_key_is_made_and_its_private_part_never_shown(client: Client) -> None:
+    client.post(reverse("settings-remote"), {"kind": "new", "new-name": "fleet"})
+    key = SshKey.objects.get()
+    page = html(client, "settings-remote")
+    assert key.public in page
+    assert key.fingerprint in page
+    assert "PRIVATE" not in page
+    assert AuditEntry.objects.get(action="ssh_key.created").details["fingerprint"] == key.fingerprint
+    client.post(reverse("delete-ssh-key", args=[key.pk]))
+    assert not SshKey.objects.exists()
+
+
+def test_a_key_is_brought_along(client: Client) -> None:
+    text = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.BestAvailableEncryption(b"open sesame"),
+    )
+    fields = {"kind": "import", "import-name": "mine", "import-private": text.decode(), "import-passphrase": ""}
+    address = reverse("settings-remote")
+    assert "give its passphrase" in client.post(address, fields).content.decode()
+    wrong = client.post(address, {**fields, "import-passphrase": "sesame"}).content.decode()
+    assert "does not open this key" in wrong
+    assert "sesame" not in wrong
+    assert "no private key" in client.post(address, {**fields, "import-private": "x"}).content.decode()
+    assert client.post(address, {**fields, "import-passphrase": "open sesame"}).status_code == 302
+    kept = SshKey.objects.get()
+    assert private_key(kept).get_base64() in kept.public
+    assert b"sesame" not in bytes(kept.private_sealed)
+
+
+def test_a_machine_is_added_changed_and_deleted(client: Client, key: SshKey) -> None:
+    reach = add(client, key)
+    assert (reach.user, reach.use_sudo, reach.scheduled, reach.key) == ("ops", True, True, key)
+    assert reach.due_at is not None
+    client.post(reverse("settings-reach", args=[reach.pk]), wish(key, address="192.0.2.8"))
+    reach.refresh_from_db()
+    assert reach.address == "192.0.2.8"
+    assert AuditEntry.objects.get(action="reach.changed").details["changed"] == ["address"]
+    assert "web-1" in html(client, "settings-remote")
+    client.post(reverse("act-on-reach", args=[reach.pk]), {"do": "delete"})
+    assert not Reach.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("address", "ops@web-1"), ("address", "-oProxyCommand=x"), ("address", "a b"), ("user", "-l root"), ("key", ""),
+     ("port", "0"), ("name", ""), ("method", "agent")],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_its_field(client: Client, key: SshKey, field: str, value: str) -> None:
+    answer = client.post(reverse("add-reach"), wish(key, **{field: value}))
+    assert answer.status_code == 200
+    assert answer.context["form"].errors.keys() == {field}
+    assert not Reach.objects.exists()
+
+
+def test_two_ways_to_one_machine_and_circles_are_refused(client: Client, key: SshKey) -> None:
+    first = add(client, key)
+    twin = client.post(reverse("add-reach"), wish(key, name="web-2"))
+    assert "web-1" in twin.context["form"].errors["address"][0]
+    second = add(client, key, name="web-2", address="192.0.2.9", jump=first.pk)
+    answer = client.post(reverse("settings-reach", args=[first.pk]), wish(key, jump=second.pk))
+    assert answer.context["form"].errors.keys() == {"jump"}
+    client.post(reverse("act-on-reach", args=[first.pk]), {"do": "delete"})
+    assert Reach.objects.count() == 2
+
+
+def test_an_engine_over_tls_needs_its_papers(client: Client, key: SshKey) -> None:
+    answer = client.post(reverse("add-reach"), wish(key, method="tls", tls_ca="no", tls_key="no"))
+    assert answer.context["form"].errors.keys() == {"tls_ca", "tls_certificate", "tls_key"}
+
+
+def test_a_host_key_is_approved_or_refused_as_it_was_seen(client: Client, key: SshKey) -> None:
+    reach = add(client, key)
+    Reach.objects.update(offered_key=NEW, offered_at=timezone.now())
+    address = reverse("act-on-reach", args=[reach.pk])
+    assert fingerprint_of(NEW) in html(client, "settings-remote")
+    client.post(address, {"do": "approve", "fingerprint": fingerprint_of(OLD)})
+    reach.refresh_from_db()
+    assert reach.host_key == ""
+    client.post(address, {"do": "approve", "fingerprint": fingerprint_of(NEW)})
+    reach.refresh_from_db()
+    assert (reach.host_key, reach.offered_key) == (NEW, "")
+    assert reach.host_key_approved_by
+    Reach.objects.update(host_key=OLD, offered_key=NEW, offered_at=timezone.now())
+    page = html(client, "settings-reach", reach.pk)
+    assert fingerprint_of(OLD) in page
+    assert fingerprint_of(NEW) in page
+    client.post(address, {"do": "refuse", "fingerprint": fingerprint_of(NEW)})
+    reach.refresh_from_db()
+    assert (reach.host_key, reach.offered_key) == (OLD, "")
+    assert AuditEntry.objects.filter(action="host_key.refused").count() == 1
+
+
+def test_visits_are_shown_with_what_to_do(client: Client, key: SshKey) -> None:
+    reach = add(client, key)
+    client.post(reverse("act-on-reach", args=[reach.pk]), {"do": "visit"})
+    client.post(reverse("act-on-reach", args=[reach.pk]), {"do": "visit"})
+    assert RemoteRun.objects.count() == 1
+    RemoteRun.objects.update(state=RunState.FAILED, problem="sudo_refused", detail="<b>a password</b>")
+    page = html(client, "settings-reach", reach.pk)
+    assert "NOPASSWD" in page
+    assert "&lt;b&gt;a password" in page
+    assert "sudo refuses" in html(client, "settings-remote")
+
+
+def test_regular_visits_take_the_source(client: Client, key: SshKey) -> None:
+    host = Host.objects.create(name="old", group=get_or_create_group(), created_at=timezone.now())
+    client.post(f"{reverse('add-reach')}?host={host.pk}", wish(key))
+    host.refresh_from_db()
+    assert host.source == Source.SSH
+    assert Reach.objects.get().host == host
+    assert RemoteRun.objects.filter(kind=RunKind.COLLECT).count() == 0

@@ -1,0 +1,85 @@
+"""Reads of the machines that this server reaches, for the pages."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.functional import Promise
+
+from posture.fleet.models import Reach, RemoteRun, RunKind, RunState, SshKey
+from posture.remote.host_keys import fingerprint_of, kind_of
+from posture.remote.problems import PROBLEMS, Problem
+from posture.remote.steps import RESULTS, STEPS
+
+RUNS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A machine with its newest visit."""
+
+    reach: Reach
+    run: RemoteRun | None
+    problem: Problem | None
+
+    @property
+    def result(self) -> Promise | str:
+        """How the visit stands, in words; of a roll-out the name of its state."""
+        if self.run is None:
+            return ""
+        known = RESULTS if self.run.kind == RunKind.COLLECT else {}
+        return known.get(self.run.state) or self.run.get_state_display()
+
+    @property
+    def step(self) -> Promise | str:
+        """How far a visit has come that is under way."""
+        under_way = self.run is not None and self.run.state == RunState.RUNNING
+        return STEPS.get(self.run.step, "") if self.run is not None and under_way else ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyQuestion:
+    """A host key that a person has to decide about; ``approved`` is empty where none was before."""
+
+    reach: Reach
+    kind: str
+    fingerprint: str
+    approved: str
+
+
+def problem_of(run: RemoteRun | None) -> Problem | None:
+    """What is wrong with a visit, and what to do."""
+    return PROBLEMS.get(run.problem) if run is not None and run.state == RunState.FAILED else None
+
+
+def reaches() -> QuerySet[Reach]:
+    """Every machine by name, with what the pages show of it."""
+    return Reach.objects.select_related("group", "host", "key", "jump").order_by("name")
+
+
+def list_lines() -> list[Line]:
+    """Every machine with its newest visit. Two statements."""
+    newest = RemoteRun.objects.filter(reach=OuterRef("pk"), kind=RunKind.COLLECT).order_by("-created_at", "-pk")
+    found = list(reaches().annotate(newest=Subquery(newest.values("pk")[:1])))
+    runs = RemoteRun.objects.in_bulk([one.newest for one in found if one.newest is not None])
+    return [Line(one, runs.get(one.newest), problem_of(runs.get(one.newest))) for one in found]
+
+
+def key_questions() -> list[KeyQuestion]:
+    """Host keys that wait for a person, the oldest first."""
+    return [question_of(reach) for reach in reaches().exclude(offered_key="").order_by("offered_at", "name")]
+
+
+def question_of(reach: Reach) -> KeyQuestion:
+    """The question that a machine's offered key puts."""
+    approved = fingerprint_of(reach.host_key)
+    return KeyQuestion(reach, kind_of(reach.offered_key), fingerprint_of(reach.offered_key), approved)
+
+
+def list_runs(*, reach: Reach) -> list[Line]:
+    """The newest visits to one machine."""
+    return [Line(reach, run, problem_of(run)) for run in reach.runs.order_by("-created_at", "-pk")[:RUNS_SHOWN]]
+
+
+def list_keys() -> QuerySet[SshKey]:
+    """The server's key pairs, with how many machines use each."""
+    return SshKey.objects.annotate(uses=Count("reaches")).order_by("name")
