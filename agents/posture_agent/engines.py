@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .collectors import containers, contents, daemon, images, info, networks, processes, scans, seccomp, swarm, writable
-from .endpoints import endpoints as endpoints  # visit takes it from here
 from .endpoints import is_local, user_of
 from .enginekeys import EngineKeys
 from .hostfiles import HostFiles

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from posture.facts.daemon import is_loopback
+from posture.facts.addresses import is_loopback
 from posture.facts.listeners import canonical_endpoint, stream_endpoint
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts

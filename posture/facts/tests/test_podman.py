@@ -81,7 +81,7 @@ def test_engines_of_other_machines(endpoint: str, wanted: bool) -> None:
 @pytest.mark.parametrize("name", ["Capabilities", "SeccompUnconfined", "SeccompBuiltin"])
 def test_what_containers_conf_gives_is_seen_in_the_process_alone(name: str) -> None:
     podman = {"Kind": "podman", "Key": "podman"}
-    hidden = {"Process": {"Error": "not_permitted"}}
+    hidden: dict[str, Any] = {"Process": {"Error": "not_permitted"}}
     assert fact(name, engine_keys=podman, **hidden) == Unseen(Reason.NOT_PERMITTED)
     assert not isinstance(fact(name, **hidden), Unseen)  # dockerd has no such file
     assert not isinstance(fact(name, engine_keys=podman), Unseen)
@@ -89,5 +89,8 @@ def test_what_containers_conf_gives_is_seen_in_the_process_alone(name: str) -> N
 
 
 def test_what_a_hidden_container_asked_for_counts() -> None:
-    asked = {"Process": {"Error": "not_permitted"}, "HostConfig": {"SecurityOpt": ["seccomp=unconfined"]}}
+    asked: dict[str, Any] = {
+        "Process": {"Error": "not_permitted"},
+        "HostConfig": {"SecurityOpt": ["seccomp=unconfined"]},
+    }
     assert fact("SeccompUnconfined", engine_keys={"Kind": "podman", "Key": "podman"}, **asked) is True
