@@ -129,7 +129,7 @@ def note_kept(service: Service, host: Host) -> None:
     """The newest collection is acknowledged or on the disk."""
     settled = service.courier.journal.settled
     if settled == service.courier.position.read()["sequence"]:
-        host.journal.write("kept", sequence=settled)
+        host.journal.write("kept", sequence=settled, at=true_time())
 
 
 def settle(service: Service) -> None:

@@ -50,9 +50,9 @@ class Journal:
                 found[line["sequence"]] = Collection(**line)
         return found
 
-    def kept(self) -> set[int]:
-        """Numbers of collections that were acknowledged or on the agent's disk."""
-        return {line["sequence"] for line in self.lines() if line["kind"] == "kept"}
+    def kept(self) -> dict[int, float]:
+        """Since when collections were acknowledged or on the agent's disk, by number."""
+        return {line["sequence"]: line["at"] for line in self.lines() if line["kind"] == "kept"}
 
     def damaged(self) -> set[int]:
         """Numbers in files that the test damaged."""

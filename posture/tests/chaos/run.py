@@ -58,6 +58,7 @@ class Chaos:
     fleet: Fleet
     chance: random.Random = field(init=False)
     done: Counter[str] = field(default_factory=Counter)
+    power_cuts: list[float] = field(default_factory=list)  # of the database, seconds since the epoch
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311 - mischief, not a secret
@@ -90,6 +91,8 @@ class Chaos:
         else:
             part = what.removeprefix("kill ")
             self.product.kill(part)
+            if part == "database":
+                self.power_cuts.append(time.time())
             time.sleep(self.chance.uniform(0, 1.0 if self.seconds < 300 else 5.0))
             self.product.start(part)
 
@@ -127,7 +130,7 @@ def run(*, seed: int, seconds: float, agents: int) -> Iterator[str]:
             yield f"at rest after {since(began)}"
             yield "done: " + ", ".join(f"{what} {count}" for what, count in sorted(chaos.done.items()))
             yield "network: " + ", ".join(f"{fate} {count}" for fate, count in sorted(network.fates.items()))
-            yield from reckon(fleet, seed, troubles)
+            yield from reckon(chaos, troubles)
         finally:
             fleet.end()
             network.stop()
@@ -164,9 +167,9 @@ def enrolled(folder: Path, agents: int, seed: int, port: int) -> list[Life]:
     return lives
 
 
-def reckon(fleet: Fleet, seed: int, troubles: list[str]) -> Iterator[str]:
+def reckon(chaos: Chaos, troubles: list[str]) -> Iterator[str]:
     """Compare journals and ledger; then fold the journals anew and compare the ledgers."""
-    accounts = [account_of(life.name, life.journal) for life in fleet.lives]
+    accounts = [account_of(life.name, life.journal, chaos.power_cuts) for life in chaos.fleet.lives]
     collected = sum(len(one.collections) for one in accounts)
     kept = sum(len(one.kept) for one in accounts)
     yield f"journals: {collected} collections, {kept} of them acknowledged or on disk"
@@ -180,7 +183,7 @@ def reckon(fleet: Fleet, seed: int, troubles: list[str]) -> Iterator[str]:
     lived = ledger_dump()
     calm.forget_everything()
     for one in accounts:
-        calm.fold_calmly(one.host, one.installation, seed, one.told())
+        calm.fold_calmly(one.host, one.installation, chaos.seed, one.told())
     wrong += differences(lived, ledger_dump())
     yield f"ledger: {len(lived.splitlines())} rows, computed anew from the journals"
     if wrong:
