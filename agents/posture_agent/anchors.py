@@ -14,38 +14,54 @@ if TYPE_CHECKING:
     from typing import Any
 
 KEPT = 64  # boots
-DRIFT = 2.0  # seconds; a smaller difference is not worth a writing
+FINER = 0.5  # seconds by which a word of the server has to narrow an anchor to be worth a writing
 OLDEST = 10**9  # seconds; the protocol takes no older age
 
 
 class Anchors:
-    """The anchors in a file. A damaged or missing file means that there are none."""
+    """The anchors in a file. A damaged or missing file means that there are none.
+
+    The server took its time somewhere between the question and the answer: an anchor is the span that this leaves, and
+    each further answer narrows it. One that contradicts it wins: the server's clock was set.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.boot = boot_identifier()
         try:
             content = read_sealed(path) or {}
-            self.zeros = [(str(boot), float(zero)) for boot, zero in content.get("boots", [])]
+            self.spans = [(str(boot), float(low), float(high)) for boot, low, high in content.get("boots", [])]
         except (OSError, ValueError, TypeError):
-            self.zeros = []
+            self.spans = []
+
+    def span(self, boot: str) -> tuple[float, float] | None:
+        """Between which times of the server a boot's clock began."""
+        return next(((low, high) for known, low, high in self.spans if known == boot and boot != NO_BOOT), None)
 
     def zero(self, boot: str) -> float | None:
         """The server's time at the beginning of a boot's clock."""
-        return next((zero for known, zero in self.zeros if known == boot and boot != NO_BOOT), None)
+        span = self.span(boot)
+        return None if span is None else (span[0] + span[1]) / 2
 
-    def hear(self, answer: dict[str, Any]) -> None:
-        """Take the time that an answer says; a disk that takes no writing is no reason to stop."""
+    def hear(self, answer: dict[str, Any], asked: float) -> None:
+        """Take the time that an answer says. ``asked``: the boot clock's when the question left.
+
+        A disk that takes no writing is no reason to stop.
+        """
         now = seconds_of(answer.get("now"))
         if now is None:
             return
-        zero, before = now - boot_clock(), self.zero(self.boot)
-        if before is not None and abs(before - zero) < DRIFT:
+        low, high = now - boot_clock(), now - asked
+        before = self.span(self.boot)
+        fresh = before is None or low > before[1] or high < before[0]
+        if before is not None and not fresh:
+            low, high = max(low, before[0]), min(high, before[1])
+        others = [span for span in self.spans if span[0] != self.boot]
+        self.spans = [*others[1 - KEPT :], (self.boot, round(low, 3), round(high, 3))]
+        if before is not None and not fresh and high - low > before[1] - before[0] - FINER:
             return
-        others = [pair for pair in self.zeros if pair[0] != self.boot]
-        self.zeros = [*others[1 - KEPT :], (self.boot, round(zero, 3))]
         try:
-            write_file(self.path, sealed({"boots": self.zeros}))
+            write_file(self.path, sealed({"boots": self.spans}))
         except OSError:
             pass  # it is known for as long as this process lives
 

@@ -187,6 +187,10 @@ class Courier:
             if self.journal.settled != cycle.sequence or cycle.changed:
                 raise retold(error, "%s; %s" % (error, self._keep(cycle))) from None
             raise
+        except OSError:
+            if self.journal.settled != cycle.sequence:
+                self._keep(cycle)
+            raise
         if self.rotate:
             self._rotate()
         sent = before - len(self.spool.entries()) - (said[0] == say("delivered") and cycle.changed)
@@ -291,6 +295,7 @@ class Courier:
                 break
             content = self.spool.read(entry)
             if content is None:
+                waiting.remove(entry)
                 break
             batch.append((entry, content))
         return batch

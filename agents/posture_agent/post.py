@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import budget
 from .anchors import Anchors
+from .clock import boot_clock
 from .packing import with_words
 from .passages import said
 from .rotation import Credentials
@@ -64,7 +65,7 @@ class Post:
 
     def _ask(self, call: Callable[[Any], dict[str, Any]], body: Any, carries: bool = False) -> dict[str, Any]:
         budget.turn(self.journal, self.anchors.now())
-        before = self.server.bytes_sent
+        before, asked = self.server.bytes_sent, boot_clock()
         try:
             try:
                 answer = call(body)
@@ -77,5 +78,5 @@ class Post:
             self.journal.bytes += spent
             self.journal.carried += spent if carries else 0
         self.credentials.taken()
-        self.anchors.hear(answer)
+        self.anchors.hear(answer, asked)
         return answer

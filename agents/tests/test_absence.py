@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.posture_agent import anchors, clock, cycle, delivery, due, failures
+from agents.posture_agent import anchors, clock, cycle, delivery, due, failures, post
 from agents.posture_agent.collection import Options
 from agents.posture_agent.delivery import Courier
 from agents.posture_agent.http1 import Connection
+from agents.posture_agent.passages import passage_of
 from agents.posture_agent.reading import Deadline
 from agents.posture_agent.server import Unreachable
 from agents.posture_agent.spool import Bounds
@@ -31,7 +32,7 @@ class Clocks:
         self.since_boot = 100.0
         self.wall = START
         self.true = START
-        for module in (clock, anchors, cycle, delivery, due):
+        for module in (clock, anchors, cycle, delivery, due, post):
             for name, reader in (
                 ("boot_clock", lambda: round(self.since_boot, 3)),
                 ("wall_clock", lambda: self.wall),
@@ -329,3 +330,33 @@ def test_new_credentials_that_the_server_forgot(state: State, server: ProtocolSe
     state.change_enrolment(dict(before, next={"token": "forgotten", "key": before["key"]}))
     assert send(state) == failures.OK
     assert state.enrolment() == dict(before, next=None)
+
+
+def test_an_anchor_is_as_good_as_the_quickest_answer(tmp_path: Path, clocks: Clocks) -> None:
+    kept = anchors.Anchors(str(tmp_path / "anchors.json"))
+    for there, back in ((9.0, 0.0), (0.1, 6.0), (0.0, 0.2)):
+        asked = clocks.since_boot
+        clocks.pass_(there)
+        answer = {"now": clock.moment(clocks.true)}
+        clocks.pass_(back)
+        kept.hear(answer, asked)
+    zero = anchors.Anchors(kept.path).zero(BOOTS[0])
+    assert zero == pytest.approx(START - 100.0, abs=0.3)
+    kept.hear({"now": clock.moment(clocks.true + 3600)}, clocks.since_boot)  # the server's clock was wrong before
+    assert kept.zero(BOOTS[0]) == pytest.approx(START - 100.0 + 3600, abs=0.3)
+
+
+def test_damage_between_passages_costs_nothing_else(state: State, server: ProtocolServer, world: World) -> None:
+    cut_cycle(state, server)
+    spool = Courier(state, Transport(), Bounds()).spool
+    for number in range(2, 6):
+        place = state.position().advance(f"sha256:{number:064}", "2026-11-22T14:00:00.000Z", BOOTS[0], 1.0)
+        spool.add(passage_of(place, "dropped", 300))
+    Courier(state, Transport(), Bounds()).close()
+    Path(spool.path(spool.entries()[2])).write_bytes(b"rotten")
+    patience_over(state)
+    assert send(state) == failures.OK
+    (told,) = server.told.values()
+    assert told.gaps == {3}
+    assert told.last == 6
+    assert waiting(state) == []
