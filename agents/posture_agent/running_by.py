@@ -15,7 +15,7 @@ ASKED = "LoadState,ActiveState,Result,LastTriggerUSec,UnitFileState"
 
 
 def found() -> dict[str, Any]:
-    """``by`` (systemd, cron, busybox or None), ``active``; of systemd too ``enabled``, ``last_start``, ``last_result``."""
+    """``by`` (systemd, cron, busybox or None), ``active``; systemd: ``enabled``, ``last_start``, ``last_result`` too."""
     if os.path.exists("%s/%s" % (installed.UNITS, installed.TIMER)) and programs.systemd_runs():
         timer = programs.properties(installed.TIMER, ASKED)
         service = programs.properties(installed.SERVICE, "Result,ExecMainStatus")
