@@ -15,7 +15,7 @@ ASKED = "LoadState,ActiveState,Result,LastTriggerUSec,UnitFileState"
 
 
 def found() -> dict[str, Any]:
-    """``by`` (systemd, cron, busybox or None), ``active``; systemd: ``enabled``, ``last_start``, ``last_result`` too."""
+    """``by`` (systemd, cron, busybox or None), ``active``, of systemd ``enabled``, ``last_start``, ``last_result``."""
     if os.path.exists("%s/%s" % (installed.UNITS, installed.TIMER)) and programs.systemd_runs():
         timer = programs.properties(installed.TIMER, ASKED)
         service = programs.properties(installed.SERVICE, "Result,ExecMainStatus")
