@@ -29,7 +29,7 @@ def test_it_prints_the_contract(engine: TestEngine, tmp_path: Path, monkeypatch:
     rows = [line.strip("| ").split("|") for line in report if line.startswith("|")]
     verdicts = {row[0].strip(): row[3].strip() for row in rows}
     assert verdicts["the agent, one file"] == "met"
-    assert len(verdicts) == 8
+    assert len(verdicts) == 7
     found = {row[0].strip(): row[2].split()[0] for row in rows}
     assert 500 < int(found["an unchanged check-in, HTTP"].replace(",", "")) <= 1024
     assert server.breaches == []
