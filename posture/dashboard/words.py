@@ -80,6 +80,13 @@ STATE: Words = {
     "engine_unreadable": _("Engine unreadable"),
     "retired": _("Retired"),
 }
+RUN: Words = {
+    "waiting": _("Waiting"),
+    "running": _("Running"),
+    "done": _("Done"),
+    "unchanged": _("Nothing to do"),
+    "failed": _("Failed"),
+}
 # Why two installations cannot be one machine.
 CLONE: Words = {
     "two_words": _("one number came with two contents"),
@@ -179,6 +186,10 @@ ACTION: Words = {
     "parameter.cleared": _("Parameter cleared"),
     "policy.chosen": _("Policy chosen"),
     "policy.cleared": _("Choice of a policy cleared"),
+    "rollout.started": _("Roll-out started"),
+    "rollout.retried": _("Roll-out tried again"),
+    "rollout.cancelled": _("Roll-out cancelled"),
+    "rollout.removal": _("Roll-out taken back"),
     "reach.created": _("Remote host added"),
     "reach.changed": _("Remote host changed"),
     "reach.deleted": _("Remote host deleted"),

@@ -4,14 +4,13 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from posture.fleet.models import Reach, RemoteRun, Rollout, RolloutKind, RunState
-from posture.fleet.services.audit import record_action
 from posture.remote.connection import Connection, connect
 from posture.remote.host_keys import fingerprint_of
 from posture.remote.problems import HostKeyUnknown, RemoteTrouble
+from posture.remote.reaches import approve_host_key
 from posture.remote.rollout.installing import install_agent
 from posture.remote.rollout.removing import remove_agent
 from posture.remote.way import way_to
@@ -87,25 +86,14 @@ def approve_listed(hop: Reach, rollout: Rollout) -> bool:
     offered = fingerprint_of(hop.offered_key)
     if offered != listed.fingerprint:
         raise RemoteTrouble("fingerprint_differs", f"{hop.name}: {offered}, {listed.fingerprint}")
-    return approve_key(reach=hop, fingerprint=offered, actor=rollout.created_by, address=None)
-
-
-@transaction.atomic
-def approve_key(*, reach: Reach, fingerprint: str, actor: str, address: str | None) -> bool:
-    """Approve the offered key of a machine that has none yet, if it is the one with this fingerprint."""
-    found = Reach.objects.select_for_update(of=("self",)).get(pk=reach.pk)
-    if found.host_key or not found.offered_key or fingerprint_of(found.offered_key) != fingerprint:
-        return False
-    found.host_key, found.offered_key, found.offered_at = found.offered_key, "", None
-    found.host_key_approved_at, found.host_key_approved_by = timezone.now(), actor
-    found.save(update_fields=["host_key", "offered_key", "offered_at", "host_key_approved_at", "host_key_approved_by"])
-    details = {"fingerprint": fingerprint}
-    record_action(actor=actor, action="host_key.approved", subject=found.name, details=details, address=address)
-    return True
+    return approve_host_key(reach=hop, fingerprint=offered, actor=rollout.created_by, address=None)
 
 
 def pause(run: RemoteRun, trouble: HostKeyUnknown) -> None:
-    """Wait for a person's word on a host key; nothing was done yet."""
+    """Wait for a person's word on a host key; nothing was done yet, and nothing will be where they cancelled."""
+    if Rollout.objects.filter(runs=run, cancelled_at__isnull=False).exists():
+        end(run, RunState.FAILED, "cancelled")
+        return
     values = {"state": RunState.WAITING, "problem": trouble.problem, "detail": trouble.detail, "step": ""}
     RemoteRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(**values, seen_at=timezone.now())
 

@@ -11,8 +11,10 @@ from posture.fleet.models import Group, Label, Reach, RemoteRun, Rollout, Rollou
 from posture.fleet.services.audit import record_action
 from posture.remote.host_keys import fingerprint_of
 from posture.remote.problems import RemoteTrouble
+from posture.remote.reaches import approve_host_key
 from posture.remote.rollout.host_list import ListedHost, Trouble, WrongList
-from posture.remote.rollout.running import UNKNOWN, approve_key, close
+from posture.remote.rollout.running import UNKNOWN, close
+from posture.remote.rollout.sweeping import let_known_go_on
 from posture.remote.way import way_to
 
 OVER = (RunState.DONE, RunState.UNCHANGED, RunState.FAILED)
@@ -159,11 +161,8 @@ def approve_shown(*, rollout: Rollout, shown: Mapping[UUID, str], by: By) -> lis
     go on."""
     for reach, fingerprint in unknown_keys(rollout=rollout).items():
         if shown.get(reach.pk) == fingerprint:
-            approve_key(reach=reach, fingerprint=fingerprint, actor=by.actor, address=by.address)
-    waiting = rollout.runs.filter(state=RunState.WAITING, problem=UNKNOWN).select_related("reach__jump__jump__jump")
-    ready = [run.pk for run in waiting if all(hop.host_key or not hop.offered_key for hop in way_to(run.reach))]
-    RemoteRun.objects.filter(pk__in=ready).update(problem="", detail="")
-    return ready
+            approve_host_key(reach=reach, fingerprint=fingerprint, actor=by.actor, address=by.address)
+    return let_known_go_on(rollout.runs.all())
 
 
 def retry_failed(*, rollout: Rollout, by: By) -> list[int]:

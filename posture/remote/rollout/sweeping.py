@@ -2,8 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from posture.fleet.models import RemoteRun, RunState
 from posture.remote.rollout.running import UNKNOWN, close
+from posture.remote.way import way_to
 
 # The longest step is a collection with its delivery.
 DEAD_AFTER = timedelta(minutes=6)
@@ -20,8 +23,17 @@ def end_dead_runs(*, now: datetime) -> int:
     return number
 
 
+def let_known_go_on(runs: QuerySet[RemoteRun]) -> list[int]:
+    """Free those of some runs that waited for a word on a host key and have it: here, or under Remote hosts."""
+    waiting = runs.filter(state=RunState.WAITING, problem=UNKNOWN).select_related("reach__jump__jump__jump")
+    ready = [run.pk for run in waiting if not any(hop.offered_key and not hop.host_key for hop in way_to(run.reach))]
+    RemoteRun.objects.filter(pk__in=ready).update(problem="", detail="")
+    return ready
+
+
 def lost_runs(*, now: datetime) -> list[int]:
     """Runs that wait for longer than a queue takes to begin; one that is enqueued twice is done once."""
     waiting = RemoteRun.objects.filter(rollout__cancelled_at=None, rollout__isnull=False, state=RunState.WAITING)
+    let_known_go_on(waiting)
     lost = waiting.exclude(problem=UNKNOWN).filter(created_at__lt=now - LOST_AFTER)
     return list(lost.order_by("pk").values_list("pk", flat=True))

@@ -6,8 +6,10 @@ from django.utils import timezone
 from posture.fleet.models import EnrolmentKey, Reach, RemoteRun, Rollout, RunState, SshKey
 from posture.fleet.services.groups import get_or_create_group
 from posture.launch.port import free_port
+from posture.remote.host_keys import fingerprint_of
 from posture.remote.keys import make_ssh_key
 from posture.remote.problems import PROBLEMS
+from posture.remote.reaches import approve_host_key
 from posture.remote.rollout.host_list import ListedHost, WrongList
 from posture.remote.rollout.running import run_host
 from posture.remote.rollout.starting import By, Wish, approve_shown, cancel, retry_failed, start_install, unknown_keys
@@ -99,6 +101,14 @@ def test_unknown_keys_are_shown_together_and_approved_as_shown(network: TestNetw
     assert sorted(approve_shown(rollout=rollout, shown={inner.pk: shown[1]}, by=BY)) == sorted(runs.values())
     run_host(run=runs[behind.pk])
     assert [reach.pk for reach in unknown_keys(rollout=rollout)] == [behind.pk]
+    behind.refresh_from_db()
+    approve_host_key(reach=behind, fingerprint=fingerprint_of(behind.offered_key), actor="alice", address=None)
+    later = timezone.now() + DEAD_AFTER
+    assert runs[behind.pk] in lost_runs(now=later), "approved under Remote hosts"
+    behind_run = RemoteRun.objects.get(pk=runs[behind.pk])
+    run_host(run=behind_run.pk)
+    behind_run.refresh_from_db()
+    assert behind_run.problem == "sudo_refused"
 
 
 def test_a_fingerprint_in_the_list_approves_by_itself(network: TestNetwork, ssh_key: SshKey) -> None:
