@@ -277,6 +277,23 @@ def test_the_main_process_of_a_remapped_container(host: HostFiles, write: Write)
     assert facts["reused"] == {"Error": "source_failed"}  # or a process of the host
 
 
+def test_a_process_without_a_control_group_of_its_own(host: HostFiles, write: Write) -> None:
+    """Its watcher tells whose it is; which other processes are the container's nobody can say."""
+    for pid in (7, 8):
+        write(f"/proc/{pid}/cgroup", "0::/user.slice\n")
+        write(f"/proc/{pid}/status", STATUS)
+        write(f"/proc/{pid}/uid_map", "         0       1000          1\n")
+    write("/proc/7/stat", "7 (sh) x) S 6 7 7 0")
+    write("/proc/8/stat", "8 (sh) S 1 8 8 0")
+    write("/proc/6/cmdline", f"/usr/bin/conmon\0--cid\0{IDENTIFIER}\0-n\0web")
+    write("/proc/1/cmdline", "/sbin/init")
+    write("/proc/1/status", "x")
+    facts = processes.collect(host, {"web": (IDENTIFIER, 7), "other": (IDENTIFIER, 8)}, Deadline(9))
+    assert facts["web"]["CapEff"] == "0000000000000000"
+    assert "SshServers" not in facts["web"]
+    assert facts["other"] == {"Error": "source_failed"}
+
+
 def test_a_pipe_or_device_does_not_hold_the_agent_up(host: HostFiles, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in ("/pipe", "/"):

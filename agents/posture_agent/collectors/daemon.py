@@ -32,7 +32,7 @@ def collect(files: HostFiles, peer: int | None) -> dict[str, Any]:
         # Neither the socket nor /proc shows the daemon: it lives in another world than the files we see.
         facts["FileError"] = NOT_COLLECTED
     else:
-        facts.update(read_file(files, config_path(files, options, facts.get("Uid", 0), pid)))
+        facts.update(read_file(files, config_path(files, options, facts.get("Uid", owner(files, peer) or 0), pid)))
     facts["SocketActivated"] = socket_unit(files, activated(options, peer, pid))
     profile = options.get("seccomp-profile") or (facts.get("File") or {}).get("seccomp-profile")
     if profile and profile not in ("builtin", "default", "unconfined"):
@@ -41,15 +41,28 @@ def collect(files: HostFiles, peer: int | None) -> dict[str, Any]:
 
 
 def find_pid(files: HostFiles, peer: int | None) -> int | None:
-    """The pid of dockerd: the socket's listener, else the pid file's, else the only process of that name."""
+    """The pid of dockerd: the socket's listener, else the pid file's, else the only process of that name.
+
+    Where systemd listens for it, the daemon is of the same user: each user's systemd starts that user's own.
+    """
     if peer is not None and is_dockerd(files, peer):
         return peer
+    uid = owner(files, peer)
     for path in PID_FILES:
         word = files.word(path) or ""
-        if word.isdigit() and is_dockerd(files, int(word)):
+        if word.isdigit() and is_dockerd(files, int(word)) and uid in (None, owner(files, int(word))):
             return int(word)
     running = [int(name) for name in files.names("/proc") if name.isdigit() and is_dockerd(files, int(name))]
-    return running[0] if len(running) == 1 else None
+    own = [pid for pid in running if uid in (None, owner(files, pid))]
+    return own[0] if len(own) == 1 else None
+
+
+def owner(files: HostFiles, pid: int | None) -> int | None:
+    """Effective uid of a process; None where it is not known."""
+    try:
+        return None if pid is None else files.stat("/proc/%d" % pid).st_uid
+    except OSError:
+        return None
 
 
 def is_dockerd(files: HostFiles, pid: int) -> bool:

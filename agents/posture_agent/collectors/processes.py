@@ -51,11 +51,10 @@ def vanished_or(files: HostFiles, reason: str) -> str:
 def main_process(files: HostFiles, identifier: str, pid: int) -> dict[str, Any]:
     """MainProcess of one pid, after making sure that the pid is the container's."""
     folder = "/proc/%d" % pid
-    own = in_own_cgroup(files, identifier, pid)
-    status = dict(line.split(":", 1) for line in files.text(folder + "/status").splitlines() if ":" in line)
-    if not own and not is_kept_for(files, identifier, status["PPid"].strip()):
+    if not in_own_cgroup(files, identifier, pid) and not is_kept_for(files, identifier, pid):
         # the number was given anew, or belongs to another pid namespace than ours
         raise Unreadable(SOURCE_FAILED, "The process is not known to be of this container.")
+    status = dict(line.split(":", 1) for line in files.text(folder + "/status").splitlines() if ":" in line)
     uid = int(status["Uid"].split()[1])
     ranges = [tuple(int(word) for word in line.split()) for line in files.text(folder + "/uid_map").splitlines()]
     facts: dict[str, Any] = {"Uid": uid, "IdentityUidMap": identity(ranges)}
@@ -78,10 +77,14 @@ def in_own_cgroup(files: HostFiles, identifier: str, pid: int) -> bool:
     return identifier in CONTAINER_ID.findall(files.text("/proc/%d/cgroup" % pid))
 
 
-def is_kept_for(files: HostFiles, identifier: str, parent: str) -> bool:
-    """Whether the parent watches over this container (conmon, containerd's shim): engines without root cannot make
-    control groups everywhere."""
-    return identifier in files.text("/proc/%s/cmdline" % parent).split("\0")
+def is_kept_for(files: HostFiles, identifier: str, pid: int) -> bool:
+    """Whether the parent of a process watches over this container (conmon, containerd's shim): engines without root
+    cannot make control groups everywhere."""
+    try:
+        parent = files.text("/proc/%d/stat" % pid).rpartition(")")[2].split()[1]
+        return identifier in files.text("/proc/%s/cmdline" % parent).split("\0")
+    except (OSError, IndexError):
+        return False
 
 
 def identity(ranges: list[tuple[int, ...]]) -> bool:
