@@ -1,14 +1,17 @@
 """What agents are told, and what each call costs."""
 
+import base64
 import hashlib
 import json
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
 import pytest
 from celery import Celery
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from kombu import pools
@@ -20,7 +23,7 @@ from posture.facts.snapshot import CheckIn, Snapshot
 from posture.facts.tests.builders import container, wire_moment
 from posture.fleet.models import FactsBody, Host, Installation, PresenceSpan
 from posture.fleet.models import Snapshot as SnapshotRow
-from posture.fleet.services.credentials import key_of
+from posture.fleet.services.credentials import key_of, mac_of
 from posture.fleet.services.sweeping import find_due_hosts
 from posture.fleet.tests.cast import Machine, enrolment, machine, make_key
 from posture.ingest.tests.calls import CHECK_IN, ENROL, SNAPSHOTS, call, problem_of
@@ -236,3 +239,20 @@ def test_agents_meet_no_sessions_but_the_same_refusal_of_hosts(alpha: Machine) -
     assert int(answered["Content-Length"]) == len(answered.content)
     assert call(CHECK_IN, say(alpha), of=alpha, more={"Host": "elsewhere.example"}).status_code == 400
     assert call(CHECK_IN, say(alpha), token="x")["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_body_that_is_cut_short_is_no_forgery(alpha: Machine) -> None:
+    """The connection broke in the middle: the agent comes again, and nobody is suspected."""
+    body = msgspec.json.encode(look(alpha, "web"))
+    mac = mac_of(key=base64.b64decode(alpha.key), path=SNAPSHOTS, body=body)
+    answer = Client().generic(
+        "POST",
+        SNAPSHOTS,
+        body,
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {alpha.token}", "Posture-Mac": mac},
+        **{"wsgi.input": BytesIO(body[:-7])},  # type: ignore[arg-type]  # the stubs know no further parts of the request
+    )
+    assert isinstance(answer, HttpResponse)
+    assert (answer.status_code, problem_of(answer)["type"]) == (408, "/problems/cut-short")
+    assert Installation.objects.get().forged == 0
