@@ -106,3 +106,27 @@ def holds(found: Any, wanted: Any) -> bool:
     if isinstance(wanted, list):
         return len(found) == len(wanted) and all(map(holds, found, wanted))
     return bool(found == wanted)
+
+
+def test_several_engines_of_one_host(tmp_path: Path) -> None:
+    """Each has its facts under its own key, which it keeps when another one is read before it, or is away."""
+    names = ("docker-28.5.2", "podman-5.4.2", "docker-20.10.24")
+    places = {name: tmp_path / name for name in names}
+    for place in places.values():
+        place.mkdir()
+
+    def read(*order: str) -> dict[str, tuple[str, bool]]:
+        """By key: the kind, and whether the engine answered."""
+        endpoints = [f"unix://{places[name]}/engine.sock" for name in order]
+        options = Options(endpoints, b"k" * 32, str(tmp_path), root="/nonexistent")
+        found = collect(options).facts["Engines"]
+        return {one["Key"]: (one["Kind"], "Containers" in one) for one in found}
+
+    docker, podman, other = names
+    with served(places[docker], RecordedEngine(docker)), served(places[podman], RecordedEngine(podman)):
+        assert read(docker, podman) == {"docker": ("docker", True), "podman": ("podman", True)}
+        with served(places[other], RecordedEngine(other)):
+            wanted = {"docker": ("docker", True), "podman": ("podman", True), "docker-2": ("docker", True)}
+            assert read(other, podman, docker) == wanted
+    away = {key: (kind, False) for key, (kind, _) in wanted.items()}
+    assert read(podman, other, docker) == away
