@@ -17,12 +17,17 @@ from posture.fleet.models import (
     OpenScore,
     PresenceSpan,
     Reach,
+    RemoteRun,
+    RunKind,
     Snapshot,
     Source,
 )
 from posture.fleet.services.advance import advance
 from posture.remote.delivering import installation_of
+from posture.remote.listing import key_questions
 from posture.remote.problems import RemoteTrouble
+from posture.remote.reaches import approve_host_key
+from posture.remote.runs import make_visit
 from posture.remote.tests.conftest import MakeReach
 from posture.remote.visiting import collect_from
 from posture.tests.engine import TestEngine
@@ -169,3 +174,22 @@ def test_another_source_is_respected(machine: TestMachine, reach_to: MakeReach) 
     with pytest.raises(RemoteTrouble) as trouble:
         told(Reach.objects.get())
     assert trouble.value.problem == "other_source"
+
+
+def test_an_unknown_key_is_shown_approved_and_then_it_works(network: TestNetwork, reach_to: MakeReach) -> None:
+    machine = network.machine("stranger")
+    reach = reach_to(machine, host_key="")
+    run = RemoteRun.objects.create(reach=reach, kind=RunKind.COLLECT, created_at=timezone.now())
+    assert make_visit(run=run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("failed", "host_key_unknown")
+    question = key_questions()[0]
+    assert question.fingerprint in machine.sh("ssh-keygen -lf /etc/ssh/test_host_key")
+    by: dict[str, Any] = {"actor": "alice", "address": None}
+    assert not approve_host_key(reach=reach, fingerprint="SHA256:other", **by)
+    assert approve_host_key(reach=reach, fingerprint=question.fingerprint, **by)
+    again = RemoteRun.objects.create(reach=reach, kind=RunKind.COLLECT, created_at=timezone.now())
+    assert make_visit(run=again.pk)
+    again.refresh_from_db()
+    assert (again.state, again.problem, again.detail) == ("done", "", "")
+    assert key_questions() == []
