@@ -64,6 +64,7 @@ FRENCH = {
     "Listing audit rules needs root (CAP_AUDIT_CONTROL) on the host itself.": "Lister les règles d’audit demande root (CAP_AUDIT_CONTROL) sur l’hôte lui-même.",
     "Look at /etc/resolv.conf and the name.": "Regardez /etc/resolv.conf et le nom.",
     "Look at the clock of this host first, then at the server's certificate.": "Regardez d’abord l’horloge de cet hôte, puis le certificat du serveur.",
+    "Look at the certificates in the folder of --engine-certs: %s": "Regardez les certificats du dossier de --engine-certs : %s",
     "Look at the engine itself: is it running, and does it answer its own client?": "Regardez le moteur lui-même : fonctionne-t-il, et répond-il à son propre client ?",
     "Look at the port, at what stands between, and at the setting ca.": "Regardez le port, ce qui se trouve entre les deux, et le réglage ca.",
     "Look at the server's own log.": "Regardez le journal du serveur.",

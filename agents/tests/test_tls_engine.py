@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agents.posture_agent.checks import FINE, WRONG, sources
 from agents.posture_agent.collection import Options, collect
 from agents.posture_agent.engine_api import EngineClient
 from agents.tests.engine_certificates import Authority
@@ -99,3 +100,11 @@ def test_it_is_not_asked_without_encryption(guarded: Guarded) -> None:
     reason, words = version(read(guarded, guarded.good, "tcp://127.0.0.1"))
     assert reason == "source_failed"
     assert "https://" in words
+
+
+@pytest.mark.parametrize(("folder", "mark"), [("good", FINE), ("wrong", WRONG)])
+def test_the_doctor_takes_the_certificates_along(guarded: Guarded, folder: str, mark: str) -> None:
+    endpoint = f"https://127.0.0.1:{guarded.port}"
+    found = sources.engine(EngineClient(endpoint, certificates=str(guarded.folder / folder)), endpoint)
+    assert found.mark == mark
+    assert ("--engine-certs" in found.advice) is (mark == WRONG)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..collection import Options, collect
-from ..engine_api import EngineClient, EngineError
+from ..engine_api import EngineError
 from ..reading import ABSENT, NOT_COLLECTED, NOT_PERMITTED, SOURCE_FAILED, TIMED_OUT, TOO_LARGE
 from ..words import say
 from . import FINE, NOTE, WRONG, Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterator
+    from typing import Any, Iterator
 
 ENGINE_SECONDS = 5.0
 READING_SECONDS = 30.0
@@ -20,7 +20,7 @@ WALKING_SECONDS = 2.0
 def check(options: Options) -> Iterator[Result]:
     """Each engine, then what fails of everything else."""
     for endpoint in options.endpoints:
-        yield engine(endpoint)
+        yield engine(options.client(endpoint), endpoint)
     options.seconds, options.walk_seconds = READING_SECONDS, WALKING_SECONDS
     found = collect(options).facts
     unanswering = {facts["Key"] for facts in found["Engines"] if "Version" not in facts}
@@ -36,14 +36,14 @@ def check(options: Options) -> Iterator[Result]:
     yield Result(FINE if not failing else NOTE, say("%d sources can be read, %d fail", count, len(failing)))
 
 
-def engine(endpoint: str) -> Result:
+def engine(client: Any, endpoint: str) -> Result:
     """One engine: reachable, and what it is."""
-    client = EngineClient(endpoint, timeout=ENGINE_SECONDS)
+    client.timeout = ENGINE_SECONDS
     try:
         answer = client.version()
     except EngineError as error:
         words = say("the engine at %s: %s", endpoint, reason_words(error.reason))
-        return Result(WRONG, words, engine_advice(error.reason, endpoint))
+        return Result(WRONG, words, engine_advice(error, endpoint))
     finally:
         client.close()
     version, api = str(answer.get("Version", "?"))[:64], str(answer.get("ApiVersion", "?"))[:16]
@@ -63,8 +63,11 @@ def reason_words(reason: str) -> str:
     return words.get(reason, reason)
 
 
-def engine_advice(reason: str, endpoint: str) -> str:
+def engine_advice(error: EngineError, endpoint: str) -> str:
     """What to do about an engine that does not answer."""
+    reason = error.reason
+    if endpoint.startswith("https://"):
+        return say("Look at the certificates in the folder of --engine-certs: %s", error.detail)
     if reason == NOT_PERMITTED:
         return say(
             "Run the agent as root, or let its account into the group that owns the socket "
