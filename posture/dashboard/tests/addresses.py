@@ -25,7 +25,7 @@ def readable_pages(host: Host) -> dict[str, tuple[str, Role]]:
     pages["add-host-wait"] = (reverse("add-host-wait", args=[key.pk]), Role.OPERATOR)
     pages["settings-group"] = (reverse("settings-group", args=[host.group_id]), Role.OPERATOR)
     pages["settings-people"] = (reverse("settings-people"), Role.ADMINISTRATOR)
-    for name in ("settings-remote", "add-reach"):
+    for name in ("settings-remote", "add-reach", "settings-rollouts"):
         pages[name] = (reverse(name), Role.ADMINISTRATOR)
     pages["reports"] = (reverse("reports"), Role.AUDITOR)
     pages["settings-keys"] = (reverse("settings-keys"), Role.AUDITOR)
