@@ -34,6 +34,7 @@ from posture.remote.rollout.starting import (
 from posture.remote.rollout.steps import INSTALL, REMOVE, TITLES
 from posture.remote.rollout.tasks import run_soon
 
+MANY = 100  # hosts; a page of more is fetched less often
 ORDER = (RunState.FAILED, RunState.RUNNING, RunState.WAITING, RunState.DONE, RunState.UNCHANGED)
 
 
@@ -94,6 +95,7 @@ def progress(found: Rollout) -> dict[str, Any]:
         "lines": [line_of(run, steps) for run in runs],
         "counts": [(state, counts[state]) for state in RunState.values if counts[state]],
         "total": len(runs),
+        "pause": 2 if len(runs) <= MANY else 10,
         "over": sum(counts[state] for state in (RunState.DONE, RunState.UNCHANGED, RunState.FAILED)),
         "failed": counts[RunState.FAILED],
         "removable": found.kind == RolloutKind.INSTALL and bool(counts[RunState.DONE] or counts[RunState.FAILED]),

@@ -88,61 +88,70 @@ def add_runs(rollout: Rollout, reaches: Sequence[Reach], expected: Mapping[UUID,
 
 
 def reaches_of(listed: Sequence[ListedHost], wish: Wish, by: By) -> list[Reach]:
-    """The ways to the listed machines, made where they are not known; one that is known is reached as listed now."""
-    names = {reach.name: reach for reach in Reach.objects.filter(method=Source.SSH)}
+    """The ways to the listed machines, made where they are not known; one that is known is reached as listed now.
+
+    The number of statements does not grow with the list.
+    """
+    known = list(Reach.objects.select_related("jump__jump__jump"))
+    places = {place_of(reach): reach for reach in known if reach.method == Source.SSH}
+    names = {reach.name: reach for reach in known}
     troubles: list[Trouble] = []
     found = []
     for host in listed:
-        reach = reach_of(host, wish, by)
-        other = names.get(reach.name)
-        if other is not None and other.pk != reach.pk:
+        user = host.user or wish.user
+        reach = places.get((host.address, host.port, user)) or new_reach(host, user, names, by)
+        reach.name = host.name or reach.name
+        reach.key, reach.group, reach.use_sudo, reach.jump = (
+            wish.key,
+            wish.group,
+            wish.use_sudo and user != "root",
+            None,
+        )
+        if names.setdefault(reach.name, reach).pk != reach.pk:
             troubles.append(Trouble(host.line, "name", "taken", reach.name))
         if host.fingerprint and reach.host_key and fingerprint_of(reach.host_key) != host.fingerprint:
             troubles.append(Trouble(host.line, "fingerprint", "other_key", fingerprint_of(reach.host_key)))
-        names.setdefault(reach.name, reach)
         found.append(reach)
-    for host in listed:
-        if host.jump and host.jump not in names:
-            troubles.append(Trouble(host.line, "jump", "jump", host.jump))
+    pairs = list(zip(listed, found, strict=True))
+    troubles += [trouble for host, reach in pairs if (trouble := set_jump(host, reach, names)) is not None]
+    troubles += [trouble for host, reach in pairs if (trouble := trouble_on_way(host, reach)) is not None]
     if troubles:
-        raise WrongList(troubles)
-    for reach in found:
-        reach.jump = None
-        reach.save()
-    for host, reach in zip(listed, found, strict=True):
-        if host.jump:
-            reach.jump = names[host.jump]
-            reach.save(update_fields=["jump"])
-            require_way(host, reach)
+        raise WrongList(sorted(troubles, key=lambda one: one.line))
+    Reach.objects.bulk_create([reach for reach in found if reach._state.adding])
+    Reach.objects.bulk_update(found, ["name", "key", "group", "use_sudo", "jump"], batch_size=500)
     return found
 
 
-def require_way(host: ListedHost, reach: Reach) -> None:
+def place_of(reach: Reach) -> tuple[str, int, str]:
+    return reach.address, reach.port, reach.user
+
+
+def new_reach(host: ListedHost, user: str, names: Mapping[str, Reach], by: By) -> Reach:
+    """A machine that was not known; without a name it is called by its address, and by more where that is taken."""
+    name = host.address if host.address not in names else f"{user}@{host.address}:{host.port}"
+    return Reach(
+        address=host.address, port=host.port, user=user, name=name, created_at=timezone.now(), created_by=by.actor
+    )
+
+
+def set_jump(host: ListedHost, reach: Reach, names: Mapping[str, Reach]) -> Trouble | None:
+    """Lead the way through the machine that the line names."""
+    if not host.jump:
+        return None
+    jump = names.get(host.jump)
+    if jump is None or jump.method != Source.SSH:
+        return Trouble(host.line, "jump", "jump", host.jump)
+    reach.jump = jump
+    return None
+
+
+def trouble_on_way(host: ListedHost, reach: Reach) -> Trouble | None:
+    """A way that leads in a circle or through too many machines."""
     try:
         way_to(reach)
     except RemoteTrouble as trouble:
-        raise WrongList([Trouble(host.line, "jump", trouble.problem, host.jump)]) from trouble
-
-
-def reach_of(host: ListedHost, wish: Wish, by: By) -> Reach:
-    """The row of one line, not stored yet."""
-    user = host.user or wish.user
-    place = {"address": host.address, "port": host.port, "user": user, "method": Source.SSH}
-    reach = Reach.objects.filter(**place).first()
-    if reach is None:
-        reach = Reach(**place, name=name_of(host, user), created_at=timezone.now(), created_by=by.actor)
-    if host.name:
-        reach.name = host.name
-    reach.key, reach.group, reach.use_sudo = wish.key, wish.group, wish.use_sudo and user != "root"
-    return reach
-
-
-def name_of(host: ListedHost, user: str) -> str:
-    """What a machine without a name is called: its address, and more where that is taken."""
-    if host.name:
-        return host.name
-    longer = f"{user}@{host.address}:{host.port}"
-    return longer if Reach.objects.filter(name=host.address).exists() else host.address
+        return Trouble(host.line, "jump", trouble.problem, host.jump)
+    return None
 
 
 def unknown_keys(*, rollout: Rollout) -> dict[Reach, str]:

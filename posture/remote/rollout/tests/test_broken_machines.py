@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from posture.fleet.models import EnrolmentKey, Reach, RemoteRun, Rollout, RunState, SshKey
 from posture.fleet.services.groups import get_or_create_group
@@ -140,7 +141,20 @@ def test_what_a_list_says_about_the_way_is_checked(ssh_key: SshKey) -> None:
 
     assert refused(ListedHost(2, "a", 22, "", "a", "nowhere", "")) == [(2, "jump", "jump")]
     circle = (ListedHost(2, "a", 22, "", "a", "b", ""), ListedHost(3, "b", 22, "", "b", "a", ""))
-    assert refused(*circle) == [(3, "jump", "jump_loop")]
+    assert refused(*circle) == [(2, "jump", "jump_loop"), (3, "jump", "jump_loop")]
+
+
+def test_a_long_list_costs_as_many_statements_as_a_short_one(
+    ssh_key: SshKey, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    wish = Wish(ssh_key, "ops", True, get_or_create_group(), [])
+    jumps = ["", *("host-0" for _number in range(999))]
+    hosts = [ListedHost(n + 2, f"host-{n}", 22, "", f"host-{n}", jump, "") for n, jump in enumerate(jumps)]
+    for _twice in range(2):
+        with django_assert_max_num_queries(20):
+            rollout = start_install(wish=wish, listed=hosts, known=[], by=BY)
+        assert rollout.runs.count() == 1000
+    assert Reach.objects.filter(jump__name="host-0").count() == 999
 
 
 def test_runs_are_claimed_once_cancelled_swept_and_tried_again(reach_to: MakeReach, machine: TestMachine) -> None:
