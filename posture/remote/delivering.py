@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from msgspec import Raw
@@ -56,11 +57,14 @@ class Stored:
 
 
 def read_answer(body: bytes) -> Answer:
-    """The answer as a structure; raises RemoteTrouble."""
+    """The answer as a structure; raises RemoteTrouble. Its facts have the bound that agents' deliveries have."""
     try:
-        return decode(ANSWER, body)
+        answer = decode(ANSWER, body)
     except Refusal as error:
         raise RemoteTrouble("report_refused", f"{getattr(error, 'field', '')}: {error}") from error
+    if len(bytes(answer.facts)) > settings.INGEST_MAX_EXPANDED:
+        raise RemoteTrouble("output_too_large", f"more than {settings.INGEST_MAX_EXPANDED} bytes of facts")
+    return answer
 
 
 @transaction.atomic

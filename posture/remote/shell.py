@@ -101,4 +101,6 @@ class Shell:
             self.buffer += piece
         content, _, rest = self.buffer.partition(end)
         status, _, self.buffer = rest.partition(b"\n")
+        if not status.isdigit():
+            raise RemoteTrouble("agent_failed", "the machine's shell answers with something else")
         return int(status), content

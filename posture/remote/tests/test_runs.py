@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
@@ -10,7 +11,7 @@ from pytest_django import Settings
 from posture.fleet.models import Host, Reach, RemoteRun, RunKind, RunState, Source
 from posture.fleet.services.groups import get_or_create_group
 from posture.remote import runs
-from posture.remote.delivering import Stored
+from posture.remote.delivering import Stored, read_answer
 from posture.remote.problems import RemoteTrouble
 from posture.remote.runs import ask_visit, claim, end_dead_runs, make_due_runs, make_visit, waiting_runs
 
@@ -107,3 +108,18 @@ def test_a_visit_whose_worker_died_is_found() -> None:
     run.refresh_from_db()
     assert (run.state, run.problem) == (RunState.FAILED, "died")
     assert make_due_runs(now=NOW) == 1
+
+
+def test_what_a_machine_answers_is_bounded(settings: Settings) -> None:
+    answer = {
+        "facts": {"Host": {}}, "volatile": {"Engines": {}}, "measurements": {}, "boot_id": "x", "monotonic": 1.0,
+        "agent": {"Version": "1", "Python": "3", "Interval": 300}, "contents": {},
+    }  # fmt: skip
+    assert bytes(read_answer(msgspec.json.encode(answer)).facts) == b'{"Host":{}}'
+    settings.INGEST_MAX_EXPANDED = 10
+    with pytest.raises(RemoteTrouble, match="output_too_large"):
+        read_answer(msgspec.json.encode(answer))
+    with pytest.raises(RemoteTrouble, match="report_refused"):
+        read_answer(b'{"facts": []}')
+    with pytest.raises(RemoteTrouble, match="report_refused"):
+        read_answer(b"no json")
