@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 PROGRAM = shutil.which("chromium")
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+# Another test made or removed a network interface: Chromium then ends what is under way, whoever it belongs to.
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 SECONDS = 1000  # playwright counts milliseconds
 DESK = (1366, 768)
 PHONE = (360, 740)
@@ -31,7 +33,7 @@ class Watch:
         page.on("requestfailed", self.request_failed)
 
     def console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and NETWORK_CHANGED not in message.text:
             self.troubles.append(f"console: {message.text}")
 
     def request(self, request: Request) -> None:
@@ -48,7 +50,7 @@ class Watch:
 
     def request_failed(self, request: Request) -> None:
         # Leaving a page ends the requests that it still had under way, and a download is no page.
-        if request.failure != "net::ERR_ABORTED":
+        if request.failure not in ("net::ERR_ABORTED", NETWORK_CHANGED):
             self.troubles.append(f"{request.failure}: {request.url}")
 
 
