@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 from .dial import Untrusted, wire_name
@@ -17,9 +18,23 @@ if TYPE_CHECKING:
 
 def trusting(ca: Optional[str]) -> ssl.SSLContext:
     """See ``encryption.trusting``."""
-    context = ssl.create_default_context(cafile=ca)
+    context = ssl.create_default_context(cafile=ca, capath=None if ca else hashed_authorities())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def hashed_authorities() -> Optional[str]:
+    """The system's folder of authorities by the hash of their names; None where there is none, or another is set.
+
+    From there OpenSSL loads the one that it needs; all of them, from the system's one large file, take 1.2 MB.
+    """
+    found = ssl.get_default_verify_paths()
+    if found.openssl_cafile_env in os.environ or not found.capath:
+        return None
+    try:
+        return found.capath if any(name.endswith(".0") for name in os.listdir(found.capath)) else None
+    except OSError:
+        return None
 
 
 def unverified() -> ssl.SSLContext:

@@ -46,14 +46,6 @@ class Passages(Request):
     passages: Annotated[list[Passage], Meta(min_length=1, max_length=MAX_PASSAGES)]
 
 
-class Trouble(Fact):
-    """Something that went wrong in the agent itself; the newest few."""
-
-    At: Moment
-    Kind: Literal["spool_damaged", "spool_full", "clock_changed", "collection_cut", "too_large", "budget_spent"]
-    Detail: Annotated[str, Meta(max_length=300)]
-
-
 class Hello(Request):
     """Is this token taken, and what are the settings? Changes nothing; ``posture-agent doctor`` asks."""
 
