@@ -31,8 +31,8 @@ hours_of = st.builds(OfflineHours, st.lists(windows, max_size=4).map(tuple), zon
 instants = st.datetimes(datetime(2011, 12, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
 
 
-def paris(*parts: int, fold: int = 0) -> datetime:
-    return datetime(*parts, fold=fold, tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)  # type: ignore[arg-type]
+def paris(year: int, month: int, day: int, hour: int = 0, minute: int = 0, *, fold: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, fold=fold, tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
 
 
 def nights(zone: str = "Europe/Paris", begin: str = "20:00", end: str = "06:00") -> OfflineHours:
