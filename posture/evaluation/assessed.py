@@ -11,7 +11,11 @@ from posture.evaluation.rule import Rule
 from posture.evaluation.ruleset import build
 from posture.evaluation.verdict import CheckState, Score, Status, Verdict
 from posture.facts.normalise import normalise
+from posture.facts.observed import of_error
 from posture.facts.snapshot import Snapshot
+from posture.facts.values import Reason
+
+ENGINE = ".version"  # the source that is asked first of an engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,15 @@ class AssessedSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """What could not be read for one reason, and the agent's words on it."""
+
+    sources: tuple[str, ...]
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assessed:
     """``at`` is the moment of judgement: ages count up to it."""
 
@@ -43,6 +56,7 @@ class Assessed:
     at: datetime
     score: Score
     sections: tuple[AssessedSection, ...]
+    unread: tuple[Unread, ...]
 
     def controls(self) -> Iterator[AssessedControl]:
         for section in self.sections:
@@ -67,7 +81,19 @@ def assess(snapshot: Snapshot, catalogue: Catalogue, *, edition: str, at: dateti
         AssessedSection(section, tuple(_controls(section, keys, assessment.states, catalogue, concerns)))
         for section in found.sections
     )
-    return Assessed(found, snapshot.facts.Host.Hostname, moment, assessment.scores[edition], sections)
+    return Assessed(
+        found, snapshot.facts.Host.Hostname, moment, assessment.scores[edition], sections, unread_of(snapshot)
+    )
+
+
+def unread_of(snapshot: Snapshot) -> tuple[Unread, ...]:
+    """Sources that failed, and engines that are not there; those with the same reason and words together."""
+    same: dict[tuple[Reason, str], list[str]] = {}
+    for source in snapshot.facts.Sources:
+        if source.Status == "failed" or (source.Status == "absent" and source.Name.endswith(ENGINE)):
+            reason = Reason.ABSENT if source.Status == "absent" else of_error(source.Reason).reason
+            same.setdefault((reason, source.Detail or ""), []).append(source.Name.removesuffix(ENGINE))
+    return tuple(Unread(tuple(names), reason, detail) for (reason, detail), names in same.items())
 
 
 def _controls(

@@ -5,9 +5,8 @@ person to look at.
 """
 
 from collections.abc import Iterator, Mapping
-from email.utils import format_datetime
 
-from posture.evaluation.assessed import Assessed, AssessedControl
+from posture.evaluation.assessed import Assessed, AssessedControl, Unread
 from posture.evaluation.display import safe
 from posture.evaluation.verdict import Evidence, Status, Verdict
 from posture.facts.values import Reason
@@ -31,16 +30,22 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "wanted": ("wanted", "attendu"),
     "unknown": ("could not be judged", "indéterminé"),
     "more": ("… and {count} more", "… et {count} de plus"),
-    "checks": ("Checks: {count}", "Contrôles : {count}"),
-    "score": ("Score: {score} of 100, coverage {coverage}", "Score : {score} sur 100, couverture {coverage}"),
-    "criticals": ("Open criticals: {count}", "Critiques ouverts : {count}"),
+    "unread": ("could not be read", "n’a pas pu être lu"),
+    "checks": ("Checks: {count}", "Contrôles : {count}"),
+    "score": ("Score: {score} of 100, coverage {coverage}", "Score : {score} sur 100, couverture {coverage}"),
+    "criticals": ("Open criticals: {count}", "Critiques ouverts : {count}"),
 }
 
 
 def listing(assessed: Assessed, *, language: str = "en", colour: bool = False) -> Iterator[str]:
     """The lines of the listing, without line ends. Values of facts are free of control characters."""
     column = LANGUAGES.index(language)
-    yield f"{assessed.edition.title[language]} · {safe(assessed.host)} · {format_datetime(assessed.at)}"
+    at = Numerals(language=language, zone="UTC").moment(assessed.at)
+    yield f"{assessed.edition.title[language]} · {safe(assessed.host)} · {at}"
+    if assessed.unread:
+        yield ""
+    for unread in assessed.unread:
+        yield _line("WARN", _unread(unread, language), colour)
     for section in assessed.sections:
         yield ""
         yield _line("INFO", f"{section.section.number} - {section.section.title[language]}", colour)
@@ -59,6 +64,14 @@ def tag(control: AssessedControl) -> str:
 
 def _line(tag: str, text: str, colour: bool) -> str:
     return f"{COLOURS[tag]}[{tag}]{PLAIN} {text}" if colour else f"[{tag}] {text}"
+
+
+def _unread(unread: Unread, language: str) -> str:
+    """What could not be read, why, and the agent's words on what helps."""
+    column = LANGUAGES.index(language)
+    names, said = ", ".join(safe(name) for name in unread.sources), WORDS["unread"][column]
+    reason, detail = _reason(unread.reason, language), safe(unread.detail)
+    return f"{names}{WORDS['colon'][column]}{said} ({reason})" + (f". {detail}" if detail else "")
 
 
 def _control(control: AssessedControl, language: str, colour: bool) -> Iterator[str]:
@@ -90,7 +103,10 @@ def _because(control: AssessedControl, language: str) -> str:
     """Why there is nothing to see: in the rule's own words where it does not apply."""
     if control.state.reason is Reason.NOT_APPLICABLE and control.rule.applies is not None:
         return control.rule.applies.because[language]
-    return _reason(control.state.reason, language)
+    reason = _reason(control.state.reason, language)
+    if control.status is Status.UNKNOWN:
+        return f"{WORDS['unknown'][LANGUAGES.index(language)]} ({reason})"
+    return reason
 
 
 def _reason(reason: Reason | None, language: str) -> str:

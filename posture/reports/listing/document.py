@@ -7,7 +7,7 @@ from posture.evaluation.verdict import Verdict
 
 
 def document(assessed: Assessed) -> dict[str, Any]:
-    """``{edition, host, at, score, coverage, open_criticals, controls: [{number, rule, status, reason, …}]}``."""
+    """``{edition, host, at, score, coverage, open_criticals, unread, controls: [{number, rule, status, …}]}``."""
     value = assessed.score.value
     return {
         "edition": assessed.edition.id,
@@ -16,6 +16,9 @@ def document(assessed: Assessed) -> dict[str, Any]:
         "score": None if value is None else round(float(value), 3),
         "coverage": round(float(assessed.score.coverage), 3),
         "open_criticals": assessed.score.open_criticals,
+        "unread": [
+            {"sources": list(one.sources), "reason": one.reason.value, "detail": one.detail} for one in assessed.unread
+        ],
         "controls": [_control(control) for control in assessed.controls()],
     }
 

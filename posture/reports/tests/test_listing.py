@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from posture.evaluation import catalogue
 from posture.evaluation.assessed import assess
 from posture.evaluation.verdict import Status
-from posture.facts.snapshot import Snapshot
+from posture.facts.snapshot import Snapshot, Source
 from posture.facts.tests.builders import container, snapshot
 from posture.reports.listing.bench import SHOWN, TAGS, listing
 from posture.reports.listing.document import document
@@ -48,6 +48,19 @@ def test_what_nobody_saw_is_a_warning_with_its_reason() -> None:
     assert printed[start + 1] == "[WARN]      * web: could not be judged (not collected)"
 
 
+def test_an_engine_that_is_not_there_is_named_before_all_that_follows_from_it() -> None:
+    taken = snapshot()
+    missing = [
+        Source(Name=f"docker.{part}", Status="absent", Reason="absent", Detail="There is no engine socket.")
+        for part in ("containers", "version")
+    ]
+    taken = msgspec.structs.replace(taken, facts=msgspec.structs.replace(taken.facts, Sources=missing))
+    assert lines(taken)[2] == "[WARN] docker: could not be read (absent). There is no engine socket."
+    assert lines(taken, language="fr")[2].startswith("[WARN] docker\u00a0: n’a pas pu être lu (absent). ")
+    found = document(assess(taken, catalogue.load(), edition=EDITION))["unread"]
+    assert found == [{"sources": ["docker"], "reason": "absent", "detail": "There is no engine socket."}]
+
+
 def test_names_of_the_engine_cannot_write_on_the_terminal() -> None:
     hostile = "web\x1b[2J\n[PASS] all is well"
     printed = lines(snapshot([container(hostile, HostConfig={"Privileged": True})]))
@@ -64,7 +77,7 @@ def test_it_speaks_french_and_colour() -> None:
     taken = snapshot([container("web", HostConfig={"Privileged": True})])
     french = lines(taken, language="fr")
     assert any("(attendu = false)" in line for line in french)
-    assert any(line.startswith("[INFO] Score : ") and "," in line for line in french)
+    assert any(line.startswith("[INFO] Score\u00a0: ") and "," in line for line in french)
     assert any(line.startswith("\x1b[1;31m[WARN]\x1b[0m 5.5 - ") for line in lines(taken, colour=True))
 
 
