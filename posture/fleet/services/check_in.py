@@ -119,7 +119,8 @@ def confirm(values: dict[str, Any]) -> tuple[int, int | None, bool, str] | None:
     """Run the one statement; its row, or None where the check-in is out of the ordinary."""
     connection.ensure_connection()
     if connection.connection not in _prepared:
-        with connection.connection.cursor() as plain:
+        # Django's own cursor would take the percent signs for places of parameters; its errors are wanted all the same.
+        with connection.wrap_database_errors, connection.connection.cursor() as plain:
             plain.execute(PREPARE)
         _prepared.add(connection.connection)
     with connection.cursor() as cursor:

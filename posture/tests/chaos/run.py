@@ -41,7 +41,9 @@ MISCHIEF = {
     "kill broker": 5,
     "kill database": 5,
 }
-PACE = 1.0  # seconds between two collections of an agent
+PACE, LONG_PACE = 1.0, 2.0  # seconds between two collections of an agent
+LONG = 300.0  # seconds of chaos from which on it takes its time: what was killed works again before the next thing
+SHORT_BREATHS, BREATHS = (0.05, 0.6), (1.0, 8.0)  # seconds between one thing and the next
 SETTLING = 60.0
 SHOWN = 40
 
@@ -72,7 +74,11 @@ class Chaos:
             what = first.pop() if first else self.chance.choices(list(MISCHIEF), list(MISCHIEF.values()))[0]
             self.act(what)
             self.done[what] += 1
-            time.sleep(self.chance.uniform(0.05, 0.6))
+            time.sleep(self.chance.uniform(*(BREATHS if self.is_long else SHORT_BREATHS)))
+
+    @property
+    def is_long(self) -> bool:
+        return self.seconds >= LONG
 
     def act(self, what: str) -> None:
         life = self.chance.choice(self.fleet.lives)
@@ -86,14 +92,14 @@ class Chaos:
                 self.done["damage a spool file"] -= 1  # nothing waited there
         elif what == "cut the network":
             self.network.is_cut = True
-            time.sleep(self.chance.uniform(0.5, 3.0 if self.seconds < 300 else 20.0))
+            time.sleep(self.chance.uniform(0.5, 20.0 if self.is_long else 3.0))
             self.network.is_cut = False
         else:
             part = what.removeprefix("kill ")
             self.product.kill(part)
             if part == "database":
                 self.power_cuts.append(time.time())
-            time.sleep(self.chance.uniform(0, 1.0 if self.seconds < 300 else 5.0))
+            time.sleep(self.chance.uniform(0, 5.0 if self.is_long else 1.0))
             self.product.start(part)
 
     def settle(self) -> list[str]:
@@ -119,7 +125,8 @@ def run(*, seed: int, seconds: float, agents: int) -> Iterator[str]:
         app.conf.broker_url = found.environment["REDIS_URL"]
         network = Network(found.port, seed)
         network.start()
-        fleet = Fleet(enrolled(Path(name), agents, seed, network.port))
+        pace = LONG_PACE if seconds >= LONG else PACE
+        fleet = Fleet(enrolled(Path(name), agents, seed, network.port, pace))
         chaos = Chaos(seed, seconds, agents, found, network, fleet)
         try:
             fleet.start()
@@ -137,7 +144,7 @@ def run(*, seed: int, seconds: float, agents: int) -> Iterator[str]:
             connection.close()
 
 
-def enrolled(folder: Path, agents: int, seed: int, port: int) -> list[Life]:
+def enrolled(folder: Path, agents: int, seed: int, port: int, pace: float) -> list[Life]:
     """So many enrolled agents, each fifth with a spool that overflows soon.
 
     By the service: the door lets in 30 a minute from one address.
@@ -162,8 +169,7 @@ def enrolled(folder: Path, agents: int, seed: int, port: int) -> list[Life]:
         )
         made = enrol(enrolment=said, now=datetime.now(UTC))
         agent.prepare(str(home), url, said.installation, made)
-        pace = PACE * chance.uniform(0.7, 1.3)
-        lives.append(Life(name, home, seed, url, pace, small=number % 5 == 0))
+        lives.append(Life(name, home, seed, url, pace * chance.uniform(0.7, 1.3), small=number % 5 == 0))
     return lives
 
 
