@@ -13,7 +13,7 @@ import socket
 import struct
 
 from . import dial, encryption
-from .endpoints import CERTIFICATES, address_of
+from .endpoints import CERTIFICATES, address_of, user_of
 from .http1 import Answer, BadAnswer, Connection, CutShort, Line, TooLarge
 from .reading import ABSENT, NOT_PERMITTED, SOURCE_FAILED, TIMED_OUT, TOO_LARGE, Deadline
 
@@ -26,6 +26,7 @@ VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
 MAX_ANSWER = 32 * 1024 * 1024
 MAX_DIGITS = 4000  # of a number in an answer; old Pythons take hours to read one of millions
 CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
+NOBODY = 65534  # whose uid has no number in our namespace
 HEADERS = {"Accept": "application/json"}
 UNSAFE = re.compile(rb"[^A-Za-z0-9_.~:-]")  # in a part of a path
 
@@ -128,10 +129,9 @@ class EngineClient:
             return None
         try:
             with dial.unix(self.endpoint[len("unix://") :], Deadline(self.timeout)) as connection:
-                answer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+                return listener(connection)[0] or None
         except OSError:
             return None
-        return int(CREDENTIALS.unpack(answer)[0]) or None
 
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""
@@ -140,7 +140,7 @@ class EngineClient:
     def _connect(self, deadline: Deadline) -> socket.socket:
         """A socket connected to the endpoint; raises OSError."""
         if self.endpoint.startswith("unix://"):
-            return dial.unix(self.endpoint[len("unix://") :], deadline)
+            return of_its_user(dial.unix(self.endpoint[len("unix://") :], deadline), user_of(self.endpoint))
         host, port = address_of(self.endpoint)
         if not self.endpoint.startswith("https://"):
             return dial.tcp(host, port, deadline)
@@ -169,6 +169,23 @@ class EngineClient:
         except OSError as error:
             self.close()
             raise unanswered(error, self.endpoint) from None
+
+
+def listener(connection: socket.socket) -> tuple[int, int, int]:
+    """Pid, uid and gid of who listens at the other end of a unix socket. Raises OSError."""
+    pid, uid, gid = CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size))
+    return int(pid), int(uid), int(gid)
+
+
+def of_its_user(connection: socket.socket, user: Optional[int]) -> socket.socket:
+    """The connection, if ``user`` listens there (None: whoever does). Raises EngineError.
+
+    A user may put a link to a socket that only root may use where its own engine's was.
+    """
+    if user is not None and listener(connection)[1] not in (user, NOBODY):
+        connection.close()
+        raise EngineError(NOT_PERMITTED, "The socket in this user's run-time directory is another user's.")
+    return connection
 
 
 def negotiated(newest: Any, oldest: Any) -> str:

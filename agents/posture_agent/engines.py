@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 from .collectors import containers, contents, daemon, images, info, networks, processes, scans, seccomp, swarm, writable
 from .endpoints import is_local, user_of
 from .enginekeys import EngineKeys
 from .hostfiles import HostFiles
-from .reading import ABSENT, NOT_COLLECTED, SOURCE_FAILED, TOO_LARGE, Deadline, Sources, Unreadable
+from .owners import Owners
+from .reading import ABSENT, NOT_COLLECTED, SOURCE_FAILED, TOO_LARGE, Share, Sources, Unreadable
 from .secrets import Marker, cleaned
 
 TYPE_CHECKING = False
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from .collection import Options
 
 MAX_ENGINES = 16  # that a snapshot takes
-USER_SECONDS = 60.0  # for an engine of an ordinary user, who must not keep the others from being read
+USERS_SECONDS = 45.0  # for all engines of ordinary users, who must not keep anything else from being read
 PARTS = ("containers", "daemon", "images", "info", "networks", "processes", "swarm")
 
 
@@ -30,6 +34,8 @@ class Reading:
         self.keys = EngineKeys(options.kept("keys.json"))
         self.finder = contents.Finder(files, options.kept("contents.json"), options.walk_seconds)
         self.sizer = writable.Sizer(files)
+        self.users = 0  # engines of ordinary users that were not read yet
+        self.users_left = USERS_SECONDS
         self.scans = sources.read("host.scans", scans.collect, files, options.scans, options.kept("scans.json"))
 
 
@@ -47,7 +53,9 @@ def read_all(options: Options, sources: Sources, files: HostFiles, marker: Marke
     reading = Reading(options, sources, files, marker)
     if len(options.endpoints) > MAX_ENGINES:
         sources.failed("host.engines", TOO_LARGE, "This host has more than %d engines: not all are read." % MAX_ENGINES)
-    read = [read_endpoint(options, endpoint, reading) for endpoint in options.endpoints[:MAX_ENGINES]]
+    chosen = options.endpoints[:MAX_ENGINES]
+    reading.users = sum(user_of(endpoint) is not None for endpoint in chosen)
+    read = [read_endpoint(options, endpoint, reading) for endpoint in chosen]
     reading.keys.save()
     if any("Images" in engine.facts for engine in read):
         reading.finder.save()
@@ -55,16 +63,22 @@ def read_all(options: Options, sources: Sources, files: HostFiles, marker: Marke
 
 
 def read_endpoint(options: Options, endpoint: str, reading: Reading) -> EngineRead:
-    """The engine at an endpoint; for one of an ordinary user within its share of the time."""
-    whole = reading.sources
-    if user_of(endpoint) is not None:
-        reading.sources = Sources(Deadline(min(USER_SECONDS, whole.deadline.left())))
+    """The engine at an endpoint; one of an ordinary user within its share of the time, and among that user's files."""
+    whole, user = reading.sources, user_of(endpoint)
     api = options.client(endpoint)
+    if user is not None:
+        reading.sources = Sources(Share(reading.users_left / reading.users, whole.deadline))
+        reading.users -= 1
+    started = time.monotonic()
+    owners = Owners(reading.files, user) if user is not None and reading.files.local and not os.geteuid() else None
+    reading.finder.serve(user, owners)
+    reading.sizer.owners = owners
     try:
         return read_engine(api, endpoint, reading)
     finally:
         api.close()
         if reading.sources is not whole:
+            reading.users_left = max(0.0, reading.users_left - (time.monotonic() - started))
             whole.entries += reading.sources.entries
             reading.sources = whole
 

@@ -54,6 +54,32 @@ class Deadline:
             raise Unreadable(TIMED_OUT, self.detail)
 
 
+class Share(Deadline):
+    """A part of the time of a whole; what ends the whole ends it as well."""
+
+    def __init__(self, seconds: float, whole: Deadline) -> None:
+        self.whole = whole
+        self.end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds left, at least zero."""
+        return min(super().left(), self.whole.left())
+
+    @property
+    def detail(self) -> str:  # type: ignore[override]  # the whole says why it is over
+        """Why it is over."""
+        return self.whole.detail
+
+    @property
+    def reading(self) -> bool:
+        """Whether a reader is at work."""
+        return self.whole.reading
+
+    @reading.setter
+    def reading(self, now: bool) -> None:
+        self.whole.reading = now
+
+
 def reason_of(error: BaseException) -> str:
     """The closed reason for an exception met while reading."""
     if isinstance(error, Unreadable):

@@ -11,6 +11,7 @@ import stat
 
 from ..hostfiles import HostFiles
 from ..loading import loaded
+from ..owners import Owners, entries
 from ..reading import MALFORMED, Deadline
 from ..storage import read_json, write_json
 from . import notable
@@ -42,12 +43,19 @@ class Finder:
         self.deadline = Deadline(budget)
         self.known: dict[str, Any] = cached(cache)
         self.used: dict[str, Any] = {}
-        self.layers: dict[str, Layer] = {}
+        self.layers: dict[tuple[int | None, str], Layer] = {}
         self.changed = False
+        self.user: int | None = None
+        self.owners: Owners | None = None
+
+    def serve(self, user: int | None, owners: Owners | None) -> None:
+        """The next images are those of an engine of this user, None for one of root's: what an ordinary user's engine
+        shows counts for it alone. ``owners``: whose files it may lead to, None for everybody's."""
+        self.user, self.owners = user, owners
 
     def find(self, api: Any, raw: Any) -> dict[str, Any]:
         """The keys of an Image that its files tell, for a raw image inspection; empty when unreadable (now)."""
-        identifier = raw["Id"]
+        identifier = raw["Id"] if self.user is None else "%d %s" % (self.user, raw["Id"])
         found: dict[str, Any] | None = self.known.get(identifier)
         if found is None and self.deadline.left() > 0:
             found = self.from_layers(raw)
@@ -90,9 +98,10 @@ class Finder:
 
     def layer(self, folder: str) -> Layer:
         """One layer; each is walked once. Raises OSError when time runs out."""
-        if folder not in self.layers:
-            self.layers[folder] = walked(folder, self.deadline)
-        return self.layers[folder]
+        place = (self.user, folder)
+        if place not in self.layers:
+            self.layers[place] = walked(folder, self.deadline, self.owners)
+        return self.layers[place]
 
     def hidden(self, folder: str, path: str) -> bool:
         """Whether a layer hides a path. Raises OSError when time runs out: a hundred layers of thousands of deep paths
@@ -126,13 +135,13 @@ def cached(cache: str | dict[str, Any] | None) -> dict[str, Any]:
     return images if isinstance(images, dict) else {}
 
 
-def walked(folder: str, deadline: Deadline) -> Layer:
+def walked(folder: str, deadline: Deadline, owners: Owners | None = None) -> Layer:
     """The layer in a directory."""
     layer = Layer()
     writable = 0
-    for path, mode in walk(folder, deadline):
+    for path, mode in walk(folder, deadline, owners):
         if stat.S_ISREG(mode) and path in notable.RELEASES:
-            layer.releases[path] = small_text(folder + path)
+            layer.releases[path] = small_text(folder + path, owners)
         if notable.notable(path, mode):
             writable += bool(mode & stat.S_IWOTH)
             if writable <= MAX_WRITABLE or notable.setuid(mode) or notable.program(path, mode):
@@ -140,26 +149,28 @@ def walked(folder: str, deadline: Deadline) -> Layer:
     return layer
 
 
-def small_text(path: str) -> str:
+def small_text(path: str, owners: Owners | None = None) -> str:
     """The beginning of a file of an image; what an image holds may be anything, so no link is followed."""
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if owners is not None:
+            owners.check(file.fileno())
         return file.read(notable.MAX_RELEASE).decode("utf-8", "replace")
 
 
-def walk(folder: str, deadline: Deadline) -> Iterator[tuple[str, int]]:
+def walk(folder: str, deadline: Deadline, owners: Owners | None = None) -> Iterator[tuple[str, int]]:
     """(path, st_mode) of files and folders below ``folder``, links and devices left out; paths begin with a slash."""
     pending = [folder]
     while pending:
         if deadline.left() <= 0:
             raise TimeoutError
         current = pending.pop()
-        with os.scandir(current) as entries:
-            for entry in entries:
-                is_folder = entry.is_dir(follow_symlinks=False)
-                if is_folder:
-                    pending.append(entry.path)
-                if is_folder or entry.is_file(follow_symlinks=False):
-                    yield entry.path[len(folder) :], entry.stat(follow_symlinks=False).st_mode
+        for entry in entries(current, owners):
+            path = os.path.join(current, entry.name)
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder:
+                pending.append(path)
+            if is_folder or entry.is_file(follow_symlinks=False):
+                yield path[len(folder) :], entry.stat(follow_symlinks=False).st_mode
 
 
 def hides(folder: str, path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..hostfiles import HostFiles
+from ..owners import Owners, entries
 from ..reading import Deadline
 
 TYPE_CHECKING = False
@@ -22,6 +23,7 @@ class Sizer:
     def __init__(self, files: HostFiles) -> None:
         self.files = files
         self.deadline = Deadline(SECONDS)
+        self.owners: Owners | None = None  # whose folders count; None: everybody's
 
     def size(self, raw: Any) -> int | None:
         """WritableBytes of a raw container inspection; None when they cannot be told."""
@@ -30,31 +32,31 @@ class Sizer:
         if driver.get("Name") not in ("overlay2", "overlay") or not folder:
             return None
         try:
-            return rounded(used(self.files.path(folder), self.deadline))
+            return rounded(used(self.files.path(folder), self.deadline, self.owners))
         except OSError:
             return None
 
 
-def used(folder: str, deadline: Deadline) -> int:
+def used(folder: str, deadline: Deadline, owners: Owners | None = None) -> int:
     """Bytes on disk of the regular files below ``folder``, hard links once. Raises OSError, too when it is too much."""
     total = count = 0
     linked = set()
     pending = [folder]
     while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                count += 1
-                if count > MAX_ENTRIES or deadline.left() <= 0:
-                    raise TimeoutError
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    status = entry.stat(follow_symlinks=False)
-                    if status.st_nlink > 1 and status.st_ino in linked:
-                        continue
-                    if status.st_nlink > 1:
-                        linked.add(status.st_ino)
-                    total += status.st_blocks * 512
+        current = pending.pop()
+        for entry in entries(current, owners):
+            count += 1
+            if count > MAX_ENTRIES or deadline.left() <= 0:
+                raise TimeoutError
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(os.path.join(current, entry.name))
+            elif entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                if status.st_nlink > 1 and status.st_ino in linked:
+                    continue
+                if status.st_nlink > 1:
+                    linked.add(status.st_ino)
+                total += status.st_blocks * 512
     return total
 
 
