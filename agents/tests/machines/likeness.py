@@ -47,24 +47,40 @@ def differences(one: Any, other: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-def unexplained(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Differences between two snapshots' facts that emulation does not explain."""
-    found = differences(facts_of(one), facts_of(other))
-    return [place for place in found if not place.startswith(tuple(EMULATION))]
-
-
 @dataclass(frozen=True)
 class Pair:
-    """What the native agent saw and what another one saw right after it."""
+    """What another agent saw, and what the native one saw right before and right after it."""
 
     native: Told
     other: Told
+    after: Told
+
+    def differences(self) -> list[str]:
+        """The places of facts at which both differ. Others start and end services on a busy host meanwhile: what came
+        or went between the native agent's two looks is left out of the listeners, everything else is compared."""
+        one, other, after = (facts_of(told) for told in (self.native, self.other, self.after))
+        passing = [item for item in listeners(one) if item not in listeners(after)]
+        passing += [item for item in listeners(after) if item not in listeners(one)]
+        for facts in (one, other):
+            facts["Host"] = {**facts["Host"], "Listeners": [item for item in listeners(facts) if item not in passing]}
+        return list(differences(one, other))
+
+    def unexplained(self) -> list[str]:
+        """Those that emulation does not explain."""
+        return [place for place in self.differences() if not place.startswith(tuple(EMULATION))]
+
+
+def listeners(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The sockets of the host that wait for strangers."""
+    found: list[dict[str, Any]] = facts["Host"]["Listeners"]
+    return found
 
 
 def pair(collect: Collect, python: Interpreter, name: str) -> Pair:
-    """Both on one host. Others may start or end a service on it meanwhile, so what differs is looked at again."""
+    """All on one host. What differs is looked at again: something else of the host may have changed just then."""
+    native, beside = Interpreter((sys.executable,)), f"native beside {name}"
     for _ in range(TRIES):
-        found = Pair(collect(Interpreter((sys.executable,)), f"native beside {name}"), collect(python, name))
-        if not unexplained(found.native, found.other):
+        found = Pair(collect(native, beside), collect(python, name), collect(native, beside))
+        if not found.unexplained():
             break
     return found

@@ -6,7 +6,7 @@ import pytest
 
 from agents.tests.machines.interpreters import Interpreter, installed
 from agents.tests.machines.life import Life, live
-from agents.tests.machines.likeness import Collect, differences, facts_of, pair
+from agents.tests.machines.likeness import Collect, pair
 from posture.launch.tls import Papers
 
 MINORS = range(7, 14)
@@ -21,7 +21,7 @@ def python(request: pytest.FixtureRequest) -> Interpreter:
 @pytest.mark.engine
 def test_facts_are_the_same(python: Interpreter, collect: Collect) -> None:
     found = pair(collect, python, "installed")
-    assert list(differences(facts_of(found.native), facts_of(found.other))) == []
+    assert found.differences() == []
     assert (
         found.other["agent"]["Python"]
         == python.output("-c", "import platform; print(platform.python_version())").strip()
