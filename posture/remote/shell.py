@@ -18,6 +18,7 @@ from posture.remote.problems import RemoteTrouble
 
 ANSWER_SECONDS = 20.0
 LARGEST = 4 * 1024 * 1024 + 1  # bytes of a file or a folder's names
+MOST_TOGETHER = 128 * 1024 * 1024  # bytes of all answers of a visit: they are remembered
 MOST_AT_ONCE = 200  # questions: all fit into the window, so that nobody waits for the other
 # s: status, links followed; c: content of a regular file; l: names in a folder; d: what a folder's links say;
 # r: the path without links; u: the system.
@@ -47,6 +48,7 @@ class Shell:
         self.mark = secrets.token_hex(16).encode()
         self.answers: dict[Question, tuple[int, bytes]] = {}
         self.buffer = b""
+        self.room = MOST_TOGETHER
         argv = ["sh", "-c", SCRIPT]
         if connection.reach.use_sudo and connection.reach.user != "root":
             connection.try_sudo()
@@ -83,6 +85,9 @@ class Shell:
             self.channel.sendall(text.encode("utf-8", "surrogateescape"))
             for question in questions:
                 self.answers[question] = self._answer()
+                self.room -= len(question[1]) + len(self.answers[question][1])
+                if self.room < 0:
+                    raise RemoteTrouble("output_too_large", f"more than {MOST_TOGETHER} bytes together")
         except TimeoutError as error:
             raise RemoteTrouble("timed_out", questions[0][1]) from error
         except (SSHException, OSError, EOFError) as error:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 from threading import Event
 from typing import Any
 
 from paramiko import Channel, ChannelException, Message, SSHException, Transport
 from paramiko.common import cMSG_CHANNEL_OPEN
 
+from posture.remote.metered import Metered
+
 KIND = "direct-streamlocal@openssh.com"
 
 
 class UnixTransport(Transport):
-    """A transport that also opens channels to unix sockets."""
+    """A transport that also opens channels to unix sockets, and takes no more than it may be sent."""
+
+    def __init__(self, stream: socket.socket | Channel) -> None:
+        metered: Any = Metered(stream, self)  # a socket to all that the library does with it
+        super().__init__(metered)
 
     def open_unix(self, path: str, *, timeout: float) -> Channel:
         """A channel to the socket at this path of the machine; ChannelException when the server refuses it.
