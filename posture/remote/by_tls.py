@@ -20,7 +20,8 @@ from posture.fleet.services.sealing import Unsealable, unseal
 from posture.remote.agent_code import agent_module
 from posture.remote.elsewhere import elsewhere
 from posture.remote.problems import RemoteTrouble
-from posture.remote.shipping import Wishes
+from posture.remote.shipping import VISIT_SECONDS, Wishes
+from posture.remote.timed_pool import EndingAdapter
 
 PURPOSE = "tls key"
 SECONDS = 20
@@ -34,7 +35,10 @@ def visit_over_tls(reach: Reach, wishes: Wishes) -> bytes:
     with certificates(reach) as tls:
         client = connected(reach, tls)
         with contextlib.closing(client):
-            return collected(reach, client, wishes)
+            answer = collected(reach, client, wishes)
+            if client.ending.over:
+                raise RemoteTrouble("timed_out", f"after {VISIT_SECONDS:.0f} seconds")
+            return answer
 
 
 @contextlib.contextmanager
@@ -60,14 +64,35 @@ def certificates(reach: Reach) -> Iterator[TLSConfig]:
 
 
 class BoundedClient(APIClient):
-    """The SDK's client; an answer has at most LARGEST bytes, and proxies of this account's environment say nothing."""
+    """The SDK's client; an answer has at most LARGEST bytes, sends us nowhere else, and ends with the visit. Proxies of
+    this account's environment say nothing."""
 
     trust_env = property(lambda self: False, lambda self, value: None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.ending = EndingAdapter(VISIT_SECONDS)
+        try:
+            super().__init__(*args, **kwargs)  # asks the engine for its version
+        except BaseException:
+            self.ending.close()
+            raise
+
+    def get_adapter(self, url: str | bytes) -> EndingAdapter:
+        """The one for every address."""
+        return self.ending
+
+    def close(self) -> None:
+        """The visit is over."""
+        super().close()
+        self.ending.close()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Read an answer that is wanted whole within the limit."""
         as_stream = kwargs.pop("stream", False)
-        response = super().send(request, stream=True, **kwargs)
+        response = super().send(request, **{**kwargs, "stream": True, "allow_redirects": False})
+        if response.is_redirect:
+            response.close()
+            raise requests.exceptions.TooManyRedirects("The engine sends us to another address.")
         if not as_stream:
             pieces, size = [], 0
             for piece in response.iter_content(65536):
