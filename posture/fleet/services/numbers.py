@@ -92,6 +92,12 @@ def known_after_all(*, agent: Agent, first: int, last: int, from_at: datetime, t
             )
 
 
+def spans_within(*, agent: Agent, first: int, last: int) -> int:
+    """How many runs are known that share a number with these."""
+    spans = PresenceSpan.objects.filter(first_sequence__lte=last, last_sequence__gte=first)
+    return spans.filter(installation_id=agent.installation).count()
+
+
 def note_dropped(*, agent: Agent, dropped: DroppedRange) -> None:
     """Numbers whose facts changed and were not kept; what is known of some of them stays known."""
     spans = PresenceSpan.objects.filter(

@@ -25,10 +25,14 @@ from posture.fleet.services.numbers import (
     note_arrival,
     note_dropped,
     note_jump,
+    spans_within,
 )
 from posture.fleet.services.observation_time import corrected, read_moment, settled
 from posture.fleet.services.presence import Run, place_run, silence
 from posture.fleet.services.refusals import WrongShape
+
+# Known runs within the dropped ones of a request: each is gone round with statements of its own. An agent has a few.
+MOST_CROSSED = 500
 
 
 def take_passages(*, agent: Agent, said: Passages, now: datetime, address: str | None = None) -> None:
@@ -47,7 +51,12 @@ def take_all(agent: Agent, said: Passages, now: datetime) -> Clone | None:
     standing = lock_standing(agent=agent)
     note_message(agent=agent, standing=standing, message=said.message, now=now)
     pause = silence(interval=agent.interval, agent_interval=said.interval)
+    crossed = 0
     for place, passage in enumerate(said.passages):
+        if passage.kind == "dropped":
+            crossed += spans_within(agent=agent, first=passage.first, last=passage.last)
+        if crossed > MOST_CROSSED:
+            raise WrongShape("Too much is known of what is said to be dropped.", field=f"passages[{place}].last")
         times = moments_of(agent, standing, passage, said.sent_at, place, now)
         reason = contradiction_of(agent, standing, passage)
         if reason is not None:

@@ -8,6 +8,7 @@ from posture.facts.messages import Passage, Passages
 from posture.facts.tests.builders import container, wire_moment
 from posture.fleet.models import DroppedRange, Installation, PresenceSpan, SequenceGap
 from posture.fleet.queries.trend import silences_of
+from posture.fleet.services import passages
 from posture.fleet.services.passages import take_passages
 from posture.fleet.services.refusals import ClonedHost, WrongShape
 from posture.fleet.tests.cast import Machine, machine, minute
@@ -132,3 +133,14 @@ def test_passages_of_a_clone_are_refused_as_a_whole(alpha: Machine) -> None:
             ),
             now=minute(9),
         )
+
+
+def test_ranges_over_everything_known_are_refused(alpha: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passages, "MOST_CROSSED", 5)
+    known = alpha.last_digest or ""
+    send(alpha, *(passage(alpha, "unchanged", number, number, digest=known) for number in (3, 5, 7)))
+    before = spans()
+    with pytest.raises(WrongShape) as refused:
+        send(alpha, *(passage(alpha, "dropped", 1, 2**20, digest=OTHER) for _ in range(2)))
+    assert refused.value.field == "passages[1].last"
+    assert (spans(), DroppedRange.objects.count()) == (before, 0)
