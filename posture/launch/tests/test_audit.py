@@ -45,7 +45,7 @@ def test_a_wrong_command_line_is_another_status() -> None:
 
 
 def test_it_speaks_the_language_of_the_locale_and_json() -> None:
-    assert "Critiques ouverts : " in audit("--fail-on=never", LANG="fr_FR.UTF-8").stdout
+    assert "Critiques ouverts\N{NO-BREAK SPACE}: " in audit("--fail-on=never", LANG="fr_FR.UTF-8").stdout
     document = json.loads(audit("--fail-on=never", "--format=json").stdout)
     assert {"edition", "score"} <= set(document)
 
