@@ -50,7 +50,11 @@ class Places:
         self.state = safe(state or STATE)
 
     def real(self, path: str) -> str:
-        """The path to open."""
+        """The path to open. Raises UsageError where a link would lead out of the root."""
+        if self.root:
+            root, folder = os.path.realpath(self.root), os.path.realpath(os.path.dirname(self.root + path))
+            if folder != root and not folder.startswith(root.rstrip("/") + "/"):
+                raise UsageError(say("%s: a link leads out of %s", self.root + path, self.root))
         return self.root + path
 
     def scheduler(self) -> str:

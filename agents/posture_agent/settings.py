@@ -48,7 +48,7 @@ def read(path: str, text: str) -> dict[str, list[str]]:
             continue
         value = line.partition("=")[2].strip()
         if name not in SETTINGS:
-            raise UsageError(say("%s, line %d: there is no setting %s", path, number, name or line.strip()))
+            raise UsageError(say("%s, line %d: there is no setting %s", path, number, shown(name)))
         if not value:
             raise UsageError(say("%s, line %d: %s has no value", path, number, name))
         if name in found and OPTIONS[name] is not MANY:
@@ -62,6 +62,11 @@ def name_of(line: str) -> Optional[str]:
     if not line.strip() or line.lstrip().startswith("#"):
         return None
     return line.partition("=")[0].strip()
+
+
+def shown(name: str) -> str:
+    """A name that is none, as far as it may be said: a line without = may hold a password, a name any character."""
+    return "".join(letter for letter in name.split()[0][:40] if letter.isprintable()) if name else "="
 
 
 def apply(given: Given, found: Mapping[str, list[str]]) -> None:

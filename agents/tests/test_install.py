@@ -77,6 +77,22 @@ def test_everything_gets_its_place_and_leaves_it(agent: Path, root: Path) -> Non
     assert "not installed" in run(agent, "uninstall", "--root", root).stdout
 
 
+def test_a_link_out_of_the_root_is_not_followed(agent: Path, root: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (root / "usr").mkdir(exist_ok=True)
+    (root / "usr/local").symlink_to(elsewhere)
+    done = run(agent, "install", "--root", root)
+    assert done.returncode == failures.USAGE
+    assert "a link leads out" in done.stderr
+    assert (list(elsewhere.iterdir()), files(root).keys()) == ([], {"usr/local"})
+    (root / "usr/local").unlink()
+    (root / "usr/local").symlink_to("../opt")
+    (root / "opt").mkdir()
+    assert run(agent, "install", "--root", root).returncode == failures.OK
+    assert (root / "opt/bin/posture-agent").exists()
+
+
 def test_what_would_be_done_is_said_and_not_done(agent: Path, root: Path) -> None:
     done = run(agent, "install", "--root", root, "--dry-run", language="fr_FR.UTF-8")
     assert done.returncode == failures.OK

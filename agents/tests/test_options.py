@@ -91,6 +91,9 @@ def test_the_command_line_goes_before_the_file() -> None:
         ("interval = 60\ninterval = 61\n", "x, line 2: interval is set a second time"),
         ("key = secret\n", "x, line 1: there is no setting key"),
         ("nonsense\n", "x, line 1: there is no setting nonsense"),
+        ("proxy http://mara:hunter2@proxy\n", "x, line 1: there is no setting proxy"),
+        ("\x1b[31mred = x\n", "x, line 1: there is no setting [31mred"),
+        ("= x\n", "x, line 1: there is no setting ="),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_line(text: str, words_of_it: str) -> None:
