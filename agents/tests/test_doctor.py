@@ -204,6 +204,19 @@ def test_status_of_a_host_that_is_well(status: Say, site: Site) -> None:
         assert secret not in text + status()[1]
 
 
+def test_status_shows_the_interval_that_the_server_wished_last(status: Say, site: Site) -> None:
+    site.server.extra = {"interval": 60}
+    assert sent(site) == failures.OK
+    assert json.loads(status("--json")[1])["interval"] == 60
+
+
+def test_doctor_tells_of_a_contact_that_the_server_refused(doctor: Say, site: Site) -> None:
+    site.server.failing = [(409, {}, {})]
+    assert sent(site) == failures.STOPPED
+    assert "✗ the last contact failed, " in doctor()[1]
+    assert "✗ le dernier contact a échoué, " in doctor("--language", "fr")[1]
+
+
 def test_status_says_what_waits(status: Say, site: Site) -> None:
     sent(site)
     site.server.failing = [(503, {}, {})] * 3

@@ -33,7 +33,7 @@ def check(options: Options) -> Iterator[Result]:
         detail = say(entry["Detail"])  # facts are English; where the catalogue has it, it is said in French
         yield Result(NOTE, say("%s: %s", entry["Name"], reason_words(entry["Reason"])), detail)
     count = sum(1 for entry in found["Sources"] if entry["Status"] == "ok")
-    yield Result(FINE if not failing else NOTE, say("%d sources can be read, %d fail", count, len(failing)))
+    yield Result(FINE if not failing else NOTE, say("sources that can be read: %d, that fail: %d", count, len(failing)))
 
 
 def engine(client: Any, endpoint: str) -> Result:

@@ -20,7 +20,9 @@ def check() -> Iterator[Result]:
         yield Result(NOTE, words, say("posture-agent install sets up systemd's timer or cron."))
     elif not runs["active"]:
         advice = say("systemctl enable --now posture-agent.timer")
-        yield Result(WRONG, words, advice if runs["by"] == SYSTEMD else say("Start the cron daemon."))
+        yield Result(
+            WRONG, say("started by %s", words), advice if runs["by"] == SYSTEMD else say("Start the cron daemon.")
+        )
     elif runs["by"] == SYSTEMD and runs["last_result"] not in (None, "success"):
         yield Result(WRONG, words, say("journalctl -u posture-agent says more."))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import contact
 from ..checks import FINE, NOTE, WRONG, Result, bounded, listed, machine, network, sources, starting
 from ..failures import OK, TROUBLE, Failure
 from ..log import show
@@ -27,6 +28,7 @@ def run(given: Given) -> int:
         (say("this machine"), machine.check, (state,)),
         (say("engines and sources"), read, (given, state)),
         (say("the server"), reach, (given, state)),
+        (say("last contact"), heard, (state,)),
         (say("what starts the agent"), starting.check, ()),
     ):
         for result in tried(words, check, arguments):
@@ -55,6 +57,13 @@ def read(given: Given, state: State) -> Iterator[Result]:
     options = collection_options(given, b"\0" * 32, None, state.remember if state.enrolled() else list)
     options.scans = given.scans or state.path("scans")
     return sources.check(options)
+
+
+def heard(state: State) -> Iterator[Result]:
+    """How the agent itself fared last: a server that answers may still refuse what this installation says."""
+    last = contact.last(state.folder)
+    if last and not last.get("ok"):
+        yield Result(WRONG, say("the last contact failed, %s: %s", last.get("at"), last.get("outcome")))
 
 
 def reach(given: Given, state: State) -> Iterator[Result]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .. import installed, settings
+from .. import installed, running_by, settings
 from ..enrolment import enrol
 from ..failures import OK, UsageError
 from ..installed import BUSYBOX, CRON_DAEMON, SYSTEMD, Places
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from typing import Optional
 
 FIRST_LINES = """# Settings of the Posture agent: name = value. Options of the command line go before them.
-# Names: ca, engine (may come several times), interval, language, proxy, scans, spool-bytes, spool-entries, state.
+# Names: ca, engine (may come several times), engine-certs, interval, language, proxy, scans, spool-bytes,
+# spool-entries, state.
 """
 
 
@@ -50,6 +51,8 @@ def run(given: Given) -> int:
                 raise
             late = error  # enrolled; the first snapshot waits in the spool, and the timer brings it
     schedule(scheduler, places, changes)
+    if not places.root and not given.dry_run and not running_by.found()["active"]:
+        log(say("nothing starts it yet: %s", running_by.words(running_by.found())))
     if not changes.count:
         show(say("nothing to do: everything is in its place"))
     if late is not None:

@@ -47,7 +47,8 @@ def facts(given: Given, state: State) -> dict[str, Any]:
         return dict(found, fine=False)
     enrolment = state.enrolment()
     place = state.position().read()
-    interval = given.interval or enrolment["interval"]
+    journal = Journal(state.path("delivery.json"), str(enrolment["installation"]))
+    interval = given.interval or journal.interval or enrolment["interval"]
     reached = contact.last(state.folder)
     found.update(
         server=enrolment["url"],
@@ -56,7 +57,7 @@ def facts(given: Given, state: State) -> dict[str, Any]:
         collection={"sequence": place["sequence"], "at": place["observed_at"]},
         contact=reached or None,
         next=due.left(state.path("schedule.json")),
-        troubles=Journal(state.path("delivery.json"), str(enrolment["installation"])).troubles,
+        troubles=journal.troubles,
         stale=stale(reached.get("succeeded_at"), interval),
     )
     quiet = not found["waiting"]["entries"] and reached.get("ok") is True
