@@ -30,6 +30,11 @@ class Line:
         return known.get(self.run.state) or self.run.get_state_display()
 
     @property
+    def open(self) -> bool:
+        """Whether a visit waits or is under way."""
+        return self.run is not None and self.run.state in (RunState.WAITING, RunState.RUNNING)
+
+    @property
     def step(self) -> Promise | str:
         """How far a visit has come that is under way."""
         under_way = self.run is not None and self.run.state == RunState.RUNNING

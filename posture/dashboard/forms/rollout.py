@@ -42,7 +42,9 @@ class RolloutForm(forms.Form):
         required=False,
         max_length=LARGEST,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "placeholder": "address,port,user,name,jump"}),
+        widget=forms.Textarea(
+            attrs={"rows": 6, "spellcheck": "false", "placeholder": _("address,port,user,name,jump")}
+        ),
         help_text=_(
             "CSV with a head: address, and where you like port, user, name, jump, fingerprint. Commas, semicolons or"
             " tabs; at most 1,000 lines."
@@ -70,6 +72,14 @@ class RolloutForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A choice of nothing is no question: no machine is known, there is no label."""
+        super().__init__(*args, **kwargs)
+        for name in ("known", "labels"):
+            choices: Any = self.fields[name]
+            if not choices.queryset.exists():
+                del self.fields[name]
+
     def clean(self) -> dict[str, Any]:
         """Read the list; each trouble names its line and column."""
         found = super().clean() or {}
@@ -86,7 +96,7 @@ class RolloutForm(forms.Form):
         elif not found.get("known") and not self.errors:
             self.add_error("listed", _("Name at least one host."))
         if len(found["hosts"]) + len(found.get("known") or ()) > MOST_ROWS:
-            self.add_error("known", str(REASONS["many"]))
+            self.add_error("known" if "known" in self.fields else None, str(REASONS["many"]))
         return found
 
     def read(self, field: str, data: bytes) -> list[ListedHost]:
@@ -104,7 +114,7 @@ class RolloutForm(forms.Form):
 
     def wish(self) -> Wish:
         found = self.cleaned_data
-        return Wish(found["key"], found["user"], found["use_sudo"], found["group"], list(found["labels"]))
+        return Wish(found["key"], found["user"], found["use_sudo"], found["group"], list(found.get("labels", ())))
 
 
 def told(trouble: Trouble) -> str:

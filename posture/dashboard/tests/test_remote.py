@@ -164,11 +164,21 @@ def test_visits_are_shown_with_what_to_do(client: Client, key: SshKey) -> None:
     client.post(reverse("act-on-reach", args=[reach.pk]), {"do": "visit"})
     client.post(reverse("act-on-reach", args=[reach.pk]), {"do": "visit"})
     assert RemoteRun.objects.count() == 1
+    for page in (html(client, "settings-reach", reach.pk), html(client, "settings-remote")):
+        assert 'hx-trigger="every' in page, "a visit that is under way is looked after"
     RemoteRun.objects.update(state=RunState.FAILED, problem="sudo_refused", detail="<b>a password</b>")
     page = html(client, "settings-reach", reach.pk)
     assert "NOPASSWD" in page
+    assert 'hx-select="#reach-now"' not in page
     assert "&lt;b&gt;a password" in page
     assert "sudo refuses" in html(client, "settings-remote")
+
+
+def test_the_only_ssh_key_is_chosen(client: Client, key: SshKey) -> None:
+    chosen = f'<option value="{key.pk}" selected>'
+    assert chosen in html(client, "add-reach")
+    make_ssh_key(name="other", actor="alice", address=None)
+    assert chosen not in html(client, "add-reach")
 
 
 def test_regular_visits_take_the_source(client: Client, key: SshKey) -> None:

@@ -40,6 +40,13 @@ def post(client: Client, ssh_key: SshKey, /, **values: Any) -> Any:
     return client.post(reverse("settings-rollouts"), data)
 
 
+def test_a_choice_of_nothing_is_not_asked(administrator: Client, ssh_key: SshKey) -> None:
+    assert 'name="known"' not in administrator.get(reverse("settings-rollouts")).content.decode()
+    assert 'name="labels"' not in administrator.get(reverse("settings-rollouts")).content.decode()
+    Label.objects.create(name="edge")
+    assert 'name="labels"' in administrator.get(reverse("settings-rollouts")).content.decode()
+
+
 def test_a_list_begins_a_roll_out(administrator: Client, ssh_key: SshKey, enqueued: list[int]) -> None:
     label = Label.objects.create(name="edge")
     upload = SimpleUploadedFile("hôtes.csv", b"\xef\xbb\xbf" + LIST.encode())

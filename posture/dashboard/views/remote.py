@@ -52,10 +52,12 @@ def remote(request: HttpRequest, asked: Asked) -> HttpResponse:
         else:
             messages.success(request, _("The key is there: let its public part in on the machines."))
             return redirect("settings-remote")
+    lines = list_lines()
     context = {
         "section": "settings",
         "tab": "remote",
-        "lines": list_lines(),
+        "lines": lines,
+        "busy": any(line.open for line in lines),
         "questions": key_questions(),
         "keys": list_keys(),
         "new": new,
@@ -77,7 +79,11 @@ def add(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Add a machine; ``host`` in the address says which known host it is."""
     known = request.GET.get("host", "")
     host = Host.objects.filter(pk=known).first() if is_identifier(known) else None
-    first = {"group": host.group if host else get_or_create_group(), "name": host.name if host else ""}
+    first = {
+        "group": host.group if host else get_or_create_group(),
+        "name": host.name if host else "",
+        "key": only_key(),
+    }
     form = ReachForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         made = save(request, asked, form, Reach(host=host))
@@ -85,6 +91,12 @@ def add(request: HttpRequest, asked: Asked) -> HttpResponse:
             messages.success(request, _("The machine is there. Its host key is shown after the first visit."))
             return redirect("settings-reach", made.pk)
     return render(request, "settings/reach_add.html", {"section": "settings", "tab": "remote", "form": form})
+
+
+def only_key() -> SshKey | None:
+    """The server's SSH key, where there is no choice."""
+    keys = list(SshKey.objects.all()[:2])
+    return keys[0] if len(keys) == 1 else None
 
 
 @never_cache
@@ -99,6 +111,7 @@ def reach(request: HttpRequest, asked: Asked, reach_id: uuid.UUID) -> HttpRespon
         messages.success(request, _("The machine was changed."))
         return redirect("settings-reach", found.pk)
     shown = get_object_or_404(reaches(), pk=reach_id)
+    lines = list_runs(reach=shown)
     context = {
         "section": "settings",
         "tab": "remote",
@@ -106,7 +119,8 @@ def reach(request: HttpRequest, asked: Asked, reach_id: uuid.UUID) -> HttpRespon
         "form": form,
         "approved": fingerprint_of(shown.host_key),
         "question": question_of(shown) if shown.offered_key else None,
-        "lines": list_runs(reach=shown),
+        "lines": lines,
+        "busy": any(line.open for line in lines),
     }
     return render(request, "settings/reach.html", context)
 

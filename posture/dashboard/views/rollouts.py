@@ -54,7 +54,9 @@ def rollouts(request: HttpRequest, asked: Asked) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            made = start_install(wish=form.wish(), listed=given["hosts"], known=given["known"], by=by(request, asked))
+            made = start_install(
+                wish=form.wish(), listed=given["hosts"], known=given.get("known", ()), by=by(request, asked)
+            )
         except WrongList as error:
             form.refuse(error)
         else:
