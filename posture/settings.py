@@ -119,6 +119,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_IMPORTS = ("posture.remote.rollout.tasks",)
+# What waits for machines of others has a worker of its own, so that it never keeps judging waiting.
+CELERY_TASK_ROUTES = {
+    "posture.remote.visit": {"queue": "remote"},
+    "posture.remote.rollout.run": {"queue": "remote"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True

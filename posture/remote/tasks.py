@@ -1,4 +1,4 @@
-"""Doors to the visits for Celery, on a queue of their own: slow machines never keep judging waiting."""
+"""Doors to the visits for Celery."""
 
 import logging
 
@@ -10,10 +10,9 @@ from posture.celery import app
 from posture.remote.runs import end_dead_runs, make_due_runs, make_visit, waiting_runs
 
 log = logging.getLogger(__name__)
-QUEUE = "remote"
 
 
-@app.task(name="posture.remote.visit", queue=QUEUE)  # type: ignore[untyped-decorator]  # celery ships no types
+@app.task(name="posture.remote.visit")  # type: ignore[untyped-decorator]  # celery ships no types
 def visit(run: int) -> None:
     """Make one visit; the slot that it leaves is the next one's."""
     if make_visit(run=run):

@@ -12,10 +12,9 @@ from posture.remote.rollout.running import run_host
 from posture.remote.rollout.sweeping import end_dead_runs, lost_runs
 
 log = logging.getLogger(__name__)
-QUEUE = "remote"
 
 
-@app.task(name="posture.remote.rollout.run", queue=QUEUE)  # type: ignore[untyped-decorator]  # celery ships no types
+@app.task(name="posture.remote.rollout.run")  # type: ignore[untyped-decorator]  # celery ships no types
 def run_rollout_host(run: int) -> None:
     """Do one host of a roll-out."""
     run_host(run=run)
