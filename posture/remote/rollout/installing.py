@@ -40,10 +40,16 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
     step("copy")
     changed = copy_program(connection, seen)
     found = enrolled_as(program.status())
+    known = reach.host if reach.host is not None and reach.host.retired_at is None else None
+    if found is not None and known is not None and found.host_id != known.pk:
+        raise RemoteTrouble("enrolled_elsewhere", f"{settings.PUBLIC_URL}: {found.host.name}")
     step("enrol")
     if found is None:
         found = enrol_host(program, reach, rollout)
         changed = True
+    # At once: what fails from here on is taken back by who the machine is known to be.
+    Reach.objects.filter(pk=reach.pk).update(host=found.host)
+    reach.host = found.host
     step("install")
     if not program.demand("install").stdout.lstrip().startswith(IN_PLACE):
         changed = True
@@ -53,8 +59,6 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
         program.demand("send", seconds=COLLECTION_SECONDS)
         step("verify")
         wait_for_report(found.pk, since=asked_at)
-    Reach.objects.filter(pk=reach.pk).update(host=found.host)
-    reach.host = found.host
     return changed
 
 

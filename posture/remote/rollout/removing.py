@@ -30,7 +30,9 @@ def remove_agent(*, connection: Connection, reach: Reach, rollout: Rollout, step
     program.demand("uninstall")
     step("revoke")
     if status.get("server") == settings.PUBLIC_URL.rstrip("/"):
-        found = Installation.objects.filter(pk=identifier(status)).select_related("host").first()
+        # The machine says who it is, and could say that it is another one: only the host we know it as ends here.
+        own = Installation.objects.filter(host=reach.host_id) if reach.host_id else Installation.objects.none()
+        found = own.filter(pk=identifier(status)).select_related("host").first()
         if found is not None:
             end_installation(found, rollout)
     return True
