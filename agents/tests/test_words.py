@@ -76,6 +76,13 @@ def test_every_reason_of_a_source_has_its_french() -> None:
     assert sentences - FRENCH.keys() == set()
 
 
+def test_pages_say_the_reasons_in_the_same_french() -> None:
+    catalogue = Path("posture/locale/fr/LC_MESSAGES/django.po").read_text(encoding="utf-8")
+    for english in details() & FRENCH.keys():
+        if "%" not in english:
+            assert f'msgid "{english}"\nmsgstr "{FRENCH[english]}"\n' in catalogue
+
+
 @pytest.mark.parametrize("english", sorted(FRENCH))
 def test_french_keeps_the_values_and_the_typography(english: str) -> None:
     french = FRENCH[english]

@@ -6,10 +6,14 @@ from django.test import Client
 from django.urls import reverse
 
 from posture.facts.digest import facts_digest
-from posture.facts.snapshot import OtherRuntime
+from posture.facts.snapshot import OtherRuntime, Source
 from posture.facts.tests.builders import container
 from posture.fleet.models import Host
 from posture.fleet.tests.cast import machine, minute
+
+UNREAD = Source(
+    Name="host.audit", Status="failed", Reason="source_failed", Detail="The kernel refuses to list its audit rules."
+)
 
 
 @pytest.fixture
@@ -18,7 +22,11 @@ def hosts(db: None) -> list[Host]:
     for name, others in (("alpha", [OtherRuntime(Name="LXC", Evidence="/var/lib/lxc")]), ("beta", [])):
         board = machine(name)
         seen = board.look([container("web")], at=minute(0))
-        facts = msgspec.structs.replace(seen.facts, Host=msgspec.structs.replace(seen.facts.Host, OtherRuntimes=others))
+        facts = msgspec.structs.replace(
+            seen.facts,
+            Host=msgspec.structs.replace(seen.facts.Host, OtherRuntimes=others),
+            Sources=[*seen.facts.Sources, UNREAD],
+        )
         board.deliver(board.told_anew(seen, facts=facts, digest=facts_digest(facts)))
         board.advance(now=minute(1))
     return list(Host.objects.order_by("name"))
@@ -35,4 +43,6 @@ def test_what_else_runs_containers_is_named(viewer: Client, hosts: list[Host]) -
 def test_it_is_said_in_french(viewer: Client, hosts: list[Host]) -> None:
     page = viewer.get(reverse("host", args=[hosts[0].pk]), headers={"accept-language": "fr"}).content.decode()
     assert "Trouvé, non jugé" in page
+    assert "Le noyau refuse" in page
+    assert "The kernel refuses" not in page
     assert "Posture ne lit que Docker et Podman" in page
