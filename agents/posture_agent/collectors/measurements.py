@@ -8,6 +8,7 @@ from ..clock import moment
 from ..hostfiles import HostFiles
 from .identity import meminfo
 
+LATEST = 253402300799  # the last second of the year 9999
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -40,6 +41,8 @@ def boot_time(files: HostFiles) -> str | None:
         return None
     stamps = [line.split()[1] for line in lines if line.startswith("btime ")]
     try:
-        return moment(float(stamps[0]))
-    except (IndexError, ValueError, OverflowError, OSError):
-        return None  # a clock that was set back behind the start makes the kernel print an endless number
+        seconds = int(stamps[0])
+    except (IndexError, ValueError):
+        return None
+    # A clock that was set back behind the start makes the kernel print an endless number.
+    return moment(seconds) if 0 <= seconds <= LATEST else None
