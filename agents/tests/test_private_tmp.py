@@ -21,14 +21,25 @@ real = files.resolved(%(link)r)
 print(json.dumps([real, files.text(real), files.exists("/tmp/of-its-own")]))
 """
 
+# The checkout may lie in /tmp itself: it is carried over, or there would be no Python to run.
+OWN_TMP = """
+set -e
+mount --bind "$2" /mnt
+mount -t tmpfs tmpfs /tmp
+mkdir -p "$2"
+mount --move /mnt "$2"
+touch /tmp/of-its-own
+exec "$0" -c "$1"
+"""
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def test_links_below_the_host_s_tmp_are_resolved() -> None:
     require("root and unshare", os.geteuid() == 0 and shutil.which("unshare") is not None)
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder, "secret").write_text("seen")
         Path(folder, "link").symlink_to(f"{folder}/secret")
-        script = 'mount -t tmpfs tmpfs /tmp && touch /tmp/of-its-own && exec "$0" -c "$1"'
-        agent = ["unshare", "-m", "sh", "-c", script, sys.executable, SEEN % {"link": f"{folder}/link"}]
+        agent = ["unshare", "-m", "sh", "-c", OWN_TMP, sys.executable, SEEN % {"link": f"{folder}/link"}, str(ROOT)]
         host = ["unshare", "-mpf", "--mount-proc", "sh", "-c", '"$@"; exit $?', "first"]  # its process 1 sees this /tmp
         command = [*host, *agent]
         done = subprocess.run(command, capture_output=True, text=True)
