@@ -109,7 +109,7 @@ def write_down(service: Service, host: Host) -> None:
     advance = position.advance
 
     def advance_and_write(digest: str, observed_at: str, boot_id: str, clock: float) -> dict[str, Any]:
-        true_at = true_time()
+        true_at = true_time() - (host.boot_clock() - clock)  # of the look, however long a busy machine took since
         place = advance(digest, observed_at, boot_id, clock)
         host.journal.write(
             "collected",
