@@ -85,7 +85,8 @@ def test_a_link_out_of_the_root_is_not_followed(agent: Path, root: Path, tmp_pat
     done = run(agent, "install", "--root", root)
     assert done.returncode == failures.USAGE
     assert "a link leads out" in done.stderr
-    assert (list(elsewhere.iterdir()), files(root).keys()) == ([], {"usr/local"})
+    assert not any(elsewhere.iterdir())
+    assert files(root).keys() == {"usr/local"}
     (root / "usr/local").unlink()
     (root / "usr/local").symlink_to("../opt")
     (root / "opt").mkdir()

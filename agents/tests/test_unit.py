@@ -127,7 +127,8 @@ def test_its_sandbox_hides_nothing(agent: Path, engine: TestEngine, tmp_path: Pa
     command = f"{sys.executable} {agent} collect -H {engine.endpoint} --state /var/lib/posture-agent"
     # The tests' files lie in /tmp, which the unit does not see: the program and the state are brought in, and the
     # Python, whose checkout may lie there too.
-    inside = f"BindReadOnlyPaths={agent} {sys.prefix}\nBindPaths={tmp_path / 'state'}:/var/lib/posture-agent {engine.socket}\n"
+    inside = f"BindReadOnlyPaths={agent} {sys.prefix}\n"
+    inside += f"BindPaths={tmp_path / 'state'}:/var/lib/posture-agent {engine.socket}\n"
     starts = f"{inside}ExecStart={command}\nExecStart=/bin/cat /proc/self/status\n"
     service = SERVICE.replace("ExecStart=/usr/local/bin/posture-agent send --due\n", starts)
     assert command in service
