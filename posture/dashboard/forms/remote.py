@@ -71,6 +71,11 @@ class ReachForm(forms.Form):
             jumps: Any = self.fields["jump"]
             jumps.queryset = jumps.queryset.exclude(pk=own.pk)
 
+    def clean(self) -> dict[str, Any]:
+        """Over TLS no SSH key is used, and none is held by the machine: the page does not show the field then."""
+        found = super().clean() or {}
+        return {**found, "key": None, "jump": None} if found.get("method") == Source.TLS.value else found
+
 
 class NewKeyForm(forms.Form):
     """A key pair to be made here."""

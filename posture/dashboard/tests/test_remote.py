@@ -135,6 +135,7 @@ def test_two_ways_to_one_machine_and_circles_are_refused(client: Client, key: Ss
 def test_an_engine_over_tls_needs_its_papers(client: Client, key: SshKey) -> None:
     answer = client.post(reverse("add-reach"), wish(key, method="tls", tls_ca="no", tls_key="no"))
     assert answer.context["form"].errors.keys() == {"tls_ca", "tls_certificate", "tls_key"}
+    assert answer.context["form"].cleaned_data["key"] is None, "no SSH key is held by an engine over TLS"
 
 
 def test_a_host_key_is_approved_or_refused_as_it_was_seen(client: Client, key: SshKey) -> None:
