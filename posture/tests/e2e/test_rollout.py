@@ -145,7 +145,7 @@ def test_five_machines_there_and_back(yard: Yard) -> None:
         keep(page, "approve")
         approve.click()
         wait_for_all(page)
-        expect(page.locator(".rollout-sum")).to_contain_text("5 done")
+        expect(page.locator(".rollout-sum")).to_contain_text("done (5)")
         keep(page, "done")
         rollout = page.url
         check_machines(yard)
@@ -153,7 +153,7 @@ def test_five_machines_there_and_back(yard: Yard) -> None:
 
         begin(page, yard.machines)
         wait_for_all(page)
-        expect(page.locator(".rollout-sum")).to_contain_text("5 nothing to do")
+        expect(page.locator(".rollout-sum")).to_contain_text("nothing to do (5)")
         assert {machine.name: stamps(machine) for machine in yard.machines} == written
 
         old = yard.machines[0]
@@ -161,7 +161,7 @@ def test_five_machines_there_and_back(yard: Yard) -> None:
         page.get_by_role("link", name="All roll-outs").click()
         page.get_by_label("… or machines that are known").select_option(old.name)
         send(page)
-        expect(page.locator(".rollout-sum")).to_contain_text("1 of 1 host finished · 1 done", timeout=LONG)
+        expect(page.locator(".rollout-sum")).to_contain_text("1 of 1 host finished · done (1)", timeout=LONG)
         assert old.sh(f"tail -c 3 {AGENT}") != "old"
 
         page.goto("/hosts")
@@ -169,7 +169,7 @@ def test_five_machines_there_and_back(yard: Yard) -> None:
         page.goto(rollout)
         page.get_by_role("button", name="Remove the agent from these hosts").click()
         wait_for_all(page)
-        expect(page.locator(".rollout-sum")).to_contain_text("5 done")
+        expect(page.locator(".rollout-sum")).to_contain_text("done (5)")
         keep(page, "removed")
         page.goto("/hosts?state=retired")
         assert page.locator("tbody tr").count() == 5
