@@ -181,15 +181,20 @@ def test_a_source_that_meets_a_full_memory() -> None:
 def test_what_a_server_finds_too_large_comes_smaller_the_next_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The recorded engine: this machine alone may have less to say than any server takes.
-    monkeypatch.setattr(cycle, "collect", lambda _given: collect(options(tmp_path)))
+    # Two recorded engines: this machine alone may have less to say than any server takes.
+    def of_recorded(given: Options) -> Collected:
+        found = options(tmp_path)
+        found.endpoints, found.limits = ["tcp://192.0.2.1:2375", "tcp://192.0.2.2:2375"], given.limits
+        return collect(found)
+
+    monkeypatch.setattr(cycle, "collect", of_recorded)
     words = [f"--state={tmp_path}/state", "-H", f"unix://{tmp_path}/none.sock"]
     with serving() as server:
         assert main(["enrol", server.url, "--key", "k", words[0]]) == 0
         assert main(["send", *words]) == 0
         whole = len(canonical(server.requests[-1][1]["facts"]))
-        assert whole > 12 * 1024, "with what goes around them above what the least of servers takes"
-        server.extra = {"limits": {"compressed": 10**9, "expanded": max(whole, 16 * 1024)}}
+        assert whole > 16 * 1024
+        server.extra = {"limits": {"compressed": 10**9, "expanded": whole}}
         assert [main(["send", *words]) for _ in range(2)] == [0, 0]
     smaller = server.requests[-1][1]["facts"]
     assert len(canonical(smaller)) < whole
