@@ -175,6 +175,7 @@ class TestEngine:
             names = self._docker(["ps", "-aq"], check=False).stdout.decode().split()
             if names:
                 self._docker(["rm", "-f", "-v", *names], check=False)
+            self._docker(["network", "prune", "-f"], check=False)  # their bridges would outlive the daemon
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(STOP_SECONDS)
