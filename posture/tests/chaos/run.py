@@ -208,6 +208,7 @@ def missing(found: Account) -> int:
 def differences(lived: str, wanted: str) -> list[str]:
     """Lines that only one of two ledgers has."""
     ours, theirs = set(lived.splitlines()), set(wanted.splitlines())
-    return [f"only lived: {line}" for line in sorted(ours - theirs)] + [
-        f"only in the journals: {line}" for line in sorted(theirs - ours)
+    sides = [(line, "only lived") for line in ours - theirs] + [
+        (line, "only in the journals") for line in theirs - ours
     ]
+    return [f"{side}: {line}" for line, side in sorted(sides)]
