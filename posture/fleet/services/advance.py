@@ -15,7 +15,11 @@ from posture.fleet.services.observation_time import TICK
 COLUMNS = ("host_id", "at", "snapshot_id", "ruleset_id", "valid_until", "rewind_to", "pending", "revision")
 READ = f"SELECT {', '.join(COLUMNS)} FROM fleet_cursor WHERE host_id = %s FOR UPDATE"  # noqa: S608 - our names
 CHANGED = COLUMNS[1:]
-WRITE = f"UPDATE fleet_cursor SET {', '.join(f'{name} = %s' for name in CHANGED)} WHERE host_id = %s"  # noqa: S608
+WRITE = f"""
+UPDATE fleet_cursor SET {", ".join(f"{name} = %s" for name in CHANGED if name != "pending")},
+    pending = %s OR EXISTS (SELECT 1 FROM fleet_snapshot WHERE host_id = %s AND effective_at > %s)
+WHERE host_id = %s
+"""  # noqa: S608 - our names
 # Nobody waits for the disk: the facts are on it, and a fold that a power cut takes leaves its cursor as it was before.
 LOCK = """
 SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)), set_config('synchronous_commit', 'off', true)
@@ -60,7 +64,7 @@ def advance_once(host: UUID, now: datetime) -> Advanced:
     if whole:
         forget_unseen(host)
     position.rewind_to, position.pending = None, not whole
-    write_position(position)
+    write_position(position, now)
     return Advanced.DONE if whole else Advanced.MORE
 
 
@@ -72,7 +76,9 @@ def read_position(host: UUID) -> Cursor | None:
     return None if row is None else Cursor.from_db(None, COLUMNS, row)
 
 
-def write_position(position: Cursor) -> None:
-    """Keep how far the fold has come."""
+def write_position(position: Cursor, now: datetime) -> None:
+    """Keep how far the fold has come. A fold that waited long has an old ``now``: what came since is still to be done,
+    also where it had been folded before a rewind."""
+    values = [getattr(position, name) for name in CHANGED if name != "pending"]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [*(getattr(position, name) for name in CHANGED), position.host_id])
+        cursor.execute(WRITE, [*values, position.pending, position.host_id, now, position.host_id])

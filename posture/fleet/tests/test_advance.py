@@ -190,9 +190,20 @@ def test_an_advance_that_dies_leaves_what_was_there(alpha: Machine, monkeypatch:
     alpha.report([container("db")], at=minute(6))
     pending = ledger_dump()
     with monkeypatch.context() as patch:
-        patch.setattr("posture.fleet.services.advance.write_position", lambda position: 1 / 0)
+        patch.setattr("posture.fleet.services.advance.write_position", lambda position, now: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             alpha.advance(now=minute(7))
     assert ledger_dump() == pending != before
     alpha.advance(now=minute(7))
     assert not open_findings("web")
+
+
+def test_a_fold_whose_moment_is_old_leaves_what_came_since_to_be_done() -> None:
+    """It waited for its turn, and folds no further than to its own moment: the sweep has to find the rest."""
+    alpha = machine()
+    alpha.report([container("web")], at=minute(0))
+    alpha.report([hardened("web")], at=minute(5))
+    alpha.advance(now=minute(3))
+    assert Cursor.objects.get(host=alpha.agent.host).pending
+    alpha.advance(now=minute(6))
+    assert not Cursor.objects.get(host=alpha.agent.host).pending
