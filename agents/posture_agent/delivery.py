@@ -213,9 +213,8 @@ class Courier:
         self._heed(self.post.check_in(cycle.check_in))
         self.journal.settled = cycle.sequence
         entry = self.spool.find(cycle.sequence)
-        if not self.wanted:
-            if entry is not None:
-                self.spool.acknowledge(entry)
+        # What changed is brought even where the server did not ask: a repeated check-in may have been answered before.
+        if not self.wanted and not cycle.changed:
             return say("unchanged")
         body = self.spool.body(entry) if entry is not None and entry.kind == SNAPSHOT else packed(cycle.snapshot)
         if self.outcome == SPENT or not budget.allows(self.journal, len(body), self.anchors.now()):
