@@ -99,6 +99,7 @@ def test_a_further_host_key_changes_nothing(network: TestNetwork, reach_to: Make
     kind, key = machine.sh("cut -d' ' -f1,2 /etc/ssh/further.pub").split()
     Reach.objects.filter(pk=reach.pk).update(host_key=f"{kind} {key}")
     connect(Reach.objects.get(pk=reach.pk)).close()
+    assert Reach.objects.get(pk=reach.pk).offered_key == ""  # nobody is asked
 
 
 def test_a_wrong_key_is_refused(machine: TestMachine, reach_to: MakeReach) -> None:
