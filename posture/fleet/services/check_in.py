@@ -162,8 +162,8 @@ def look_closely(
         return quarantine(agent=agent, reason=reason, address=address, now=now)
     note_message(agent=agent, standing=standing, message=seen.message, now=now)
     if seen.sequence <= standing.sequence:
-        confirm_late(agent, seen, check_in.agent.Interval, now)
-        return answer_to(agent, seen, deliver=False, now=now)
+        wanted = not is_known(agent, seen) and not confirm_late(agent, seen, check_in.agent.Interval, now)
+        return answer_to(agent, seen, deliver=wanted, now=now)
     changed = not holds(agent, seen)
     if not changed:
         at = min(now, settled(seen.seen, after=standing.effective_at, before=None, now=now))
@@ -194,20 +194,28 @@ def holds(agent: Agent, seen: Observation) -> bool:
     return stored.values_list("facts_id", flat=True).first() == seen.digest
 
 
-def confirm_late(agent: Agent, seen: Observation, agent_interval: int, now: datetime) -> None:
-    """A check-in that was overtaken confirms its digest in its place; one that came before changes nothing."""
+def is_known(agent: Agent, seen: Observation) -> bool:
+    """Whether this number was confirmed before, or its facts delivered."""
     number = seen.sequence
     known = PresenceSpan.objects.filter(
         installation=agent.installation, first_sequence__lte=number, last_sequence__gte=number
     )
-    if known.exists():
-        return
+    return known.exists()
+
+
+def confirm_late(agent: Agent, seen: Observation, agent_interval: int, now: datetime) -> bool:
+    """A check-in that was overtaken confirms its digest in its place; whether it does. One that found a change says
+    nothing without its facts."""
+    if seen.previous_digest != seen.digest:
+        return False
+    number = seen.sequence
     after, before = neighbours(agent=agent, first=number, last=number)
     at = min(now, settled(seen.seen, after=after, before=before, now=now))
     note_arrival(agent=agent, first=number, last=number)
     known_after_all(agent=agent, first=number, last=number, from_at=at, to_at=at)
     pause = silence(interval=agent.interval, agent_interval=agent_interval)
     place_run(agent=agent, run=Run(seen.digest, number, number, at, at), pause=pause)
+    return True
 
 
 def note_contact(agent: Agent, check_in: CheckIn, now: datetime) -> None:

@@ -79,11 +79,18 @@ def tales_of(collections: list[Collection]) -> list[Tale]:
 @st.composite
 def arrivals(draw: st.DrawFn) -> tuple[list[Collection], list[Tale], list[Tale], list[bool]]:
     """Collections; what is sent of them in order, and in the order of arrival, some in pieces and some twice; when to
-    fold. Some that were dropped had been sent before: the answer was lost."""
+    fold. Some that were dropped had been sent before: the answer was lost. The network repeats check-ins of what
+    changed."""
     collections = plausible(draw(st.lists(COLLECTION, min_size=1, max_size=10)))
     dropped = [place for place, one in enumerate(collections) if one.told == "dropped"]
     sent = [Tale("snapshot", place, place) for place in dropped if draw(st.booleans())]
-    whole = sorted([*tales_of(collections), *sent], key=lambda one: (one.last, one.told != "snapshot"))
+    changed = [place for place, one in enumerate(collections) if not place or one.kind != collections[place - 1].kind]
+    strays = [Tale("stray", place, place) for place in changed if draw(st.booleans())]
+    turns = ("stray", "snapshot")
+    whole = sorted(
+        [*tales_of(collections), *sent, *strays],
+        key=lambda one: (one.last, turns.index(one.told) if one.told in turns else len(turns)),
+    )
     pieces = [
         Tale(one.told, first, draw(st.integers(first, one.last)))
         for one in whole
@@ -111,6 +118,9 @@ class Teller:
         if tale.told == "snapshot":
             self.deliver(tale.first)
         elif tale.told == "check-in":
+            if self.check_in(tale.first):
+                self.deliver(tale.first)
+        elif tale.told == "stray":
             self.check_in(tale.first)
         else:
             self.pass_on(tale)
@@ -124,13 +134,12 @@ class Teller:
     def deliver(self, place: int) -> None:
         self.alpha.deliver(self.snapshot(place), now=NOW)
 
-    def check_in(self, place: int) -> None:
-        """Check in, and deliver where the server asks for the facts."""
+    def check_in(self, place: int) -> bool:
+        """Check in; whether the server asks for the facts."""
         found = self.snapshot(place)
         values = {name: getattr(found, name) for name in CheckIn.__struct_fields__}
         values.update(message=self.alpha.next_message(), sent_at=wire_moment(NOW))
-        if check_in(token=self.alpha.token, check_in=CheckIn(**values), now=NOW).deliver:
-            self.deliver(place)
+        return check_in(token=self.alpha.token, check_in=CheckIn(**values), now=NOW).deliver
 
     def pass_on(self, tale: Tale) -> None:
         first, last = self.alpha.sent[tale.first], self.alpha.sent[tale.last]

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from posture.facts.messages import Passage, Passages
+from posture.facts.snapshot import CheckIn
 from posture.facts.tests.builders import container, wire_moment
 from posture.fleet.models import DroppedRange, Installation, PresenceSpan, SequenceGap
 from posture.fleet.queries.trend import silences_of
 from posture.fleet.services import passages
+from posture.fleet.services.check_in import check_in
 from posture.fleet.services.passages import take_passages
 from posture.fleet.services.refusals import ClonedHost, WrongShape
 from posture.fleet.tests.cast import Machine, machine, minute
@@ -99,6 +101,30 @@ def test_what_was_dropped_is_told_and_the_next_facts_are_asked_for(alpha: Machin
     assert alpha.check_in(at=minute(601)).deliver, "nobody has these facts"
     silent = silences_of(host=alpha.agent.host, from_at=minute(-1), to_at=minute(42))
     assert [(one.dropped, one.from_at) for one in silent] == [(True, minute(5))]
+
+
+def unknown() -> list[tuple[int, int]]:
+    """Numbers that are missing, and those whose facts were not kept."""
+    return [pair for model in (SequenceGap, DroppedRange) for pair in model.objects.values_list("first", "last")]
+
+
+@pytest.mark.parametrize("kind", ["left out", "dropped"])
+def test_a_late_change_is_known_with_its_facts_alone(alpha: Machine, kind: str) -> None:
+    changed = alpha.look([], at=minute(5))
+    if kind == "dropped":
+        before = changed.previous_digest
+        send(alpha, passage(alpha, "dropped", 2, 2, digest=changed.digest, previous_digest=before), at=6)
+    alpha.report([container("web")], at=minute(10))
+    said = CheckIn(**{name: getattr(changed, name) for name in CheckIn.__struct_fields__})
+    found = (spans(), unknown())
+
+    asked = [check_in(token=alpha.token, check_in=said, now=minute(11)).deliver for _again in range(2)]
+    assert asked == [True, True]
+    assert (spans(), unknown()) == found == (spans(), [(2, 2)])
+
+    alpha.deliver(changed, now=minute(12))
+    assert not check_in(token=alpha.token, check_in=said, now=minute(13)).deliver
+    assert unknown() == []
 
 
 def test_numbers_left_out_are_missing_until_they_come(alpha: Machine) -> None:

@@ -23,7 +23,7 @@ from posture.fleet.models import (
     Resource,
     Snapshot,
 )
-from posture.fleet.services.advance import advance
+from posture.fleet.services.advance import Advanced, advance
 from posture.tests.chaos.journal import Collection
 from posture.tests.chaos.world import facts_of
 
@@ -42,7 +42,10 @@ def forget_everything() -> None:
 
 
 def fold_calmly(host: Host, installation: Installation, seed: int, told: list[tuple[Collection, datetime]]) -> None:
-    """Store a host's collections, each with its moment, oldest first, and fold them at one go."""
+    """Store a host's collections, each with its moment, oldest first, and fold them at one go.
+
+    RuntimeError where somebody else folds meanwhile.
+    """
     Cursor.objects.create(host=host, pending=True)
     now = timezone.now()
     for one, moment in told:
@@ -63,4 +66,6 @@ def fold_calmly(host: Host, installation: Installation, seed: int, told: list[tu
             effective_at=moment,
             received_at=now,
         )
-    advance(host=host.pk, now=now)
+    outcome = advance(host=host.pk, now=now)
+    if outcome is not Advanced.DONE:
+        raise RuntimeError(f"{host.name} could not be folded calmly: {outcome}")

@@ -83,6 +83,11 @@ class Product:
     def wait_until_up(self) -> None:
         wait_for(self.port)
 
+    def rest(self) -> None:
+        """End all that writes to the database; the database stays."""
+        for part in self.parts.values():
+            part.kill()
+
 
 @contextmanager
 def product(folder: Path) -> Iterator[Product]:
@@ -113,5 +118,4 @@ def product(folder: Path) -> Iterator[Product]:
             made.wait_until_up()
             yield made
         finally:
-            for part in made.parts.values():
-                part.kill()
+            made.rest()

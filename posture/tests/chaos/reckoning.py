@@ -24,11 +24,17 @@ class Account:
     installation: Installation
     collections: dict[int, Collection]
     kept: set[int]
-    excused: set[int]  # in files that the test damaged, or acknowledged just before the database lost its power
+    damaged: set[int]  # in files that the test damaged
+    unwritten: set[int]  # acknowledged just before the database lost its power
     snapshots: dict[int, Snapshot]
     spans: Sequence[PresenceSpan]
     dropped: Sequence[DroppedRange]
     gaps: Sequence[SequenceGap]
+
+    @property
+    def excused(self) -> set[int]:
+        """Numbers that may be missing."""
+        return self.damaged | self.unwritten
 
     def told(self) -> list[tuple[Collection, datetime]]:
         """The collections whose facts the server holds, with its moments, by number."""
@@ -51,7 +57,8 @@ def account_of(name: str, journal: Journal, power_cuts: Sequence[float]) -> Acco
         installation=installation,
         collections=collections,
         kept=set(kept),
-        excused=journal.damaged() | unwritten,
+        damaged=journal.damaged(),
+        unwritten=unwritten,
         snapshots={one.sequence: one for one in Snapshot.objects.filter(installation=installation)},
         spans=list(PresenceSpan.objects.filter(installation=installation).order_by("first_sequence")),
         dropped=list(DroppedRange.objects.filter(installation=installation).order_by("first")),
@@ -88,9 +95,13 @@ def losses(found: Account) -> Iterator[str]:
 
 
 def holds(found: Account, number: int, digest: str) -> bool:
-    """Whether the newest facts that the server has of this number or one before it are these, or were dropped."""
+    """Whether the newest facts that the server has of this number or one before it are these, or were dropped, or
+    went with a file that the test damaged."""
     last = max((known for known in found.snapshots if known <= number), default=0)
-    if any(last < one.last <= number for one in found.dropped):
+    lost = (one for one in found.damaged if last < one <= number)
+    if any(last < one.last <= number for one in found.dropped) or not all(
+        is_unchanged(found.collections, one) for one in lost
+    ):
         return True
     return last > 0 and found.snapshots[last].facts_id == digest
 

@@ -24,6 +24,7 @@ from posture.fleet.services.groups import get_or_create_group
 from posture.fleet.services.sweeping import find_due_hosts
 from posture.fleet.tasks import sweep
 from posture.tests.chaos import agent, calm
+from posture.tests.chaos.evidence import keep_agents, keep_lines, keep_server
 from posture.tests.chaos.fleet import Fleet, Life
 from posture.tests.chaos.network import Network
 from posture.tests.chaos.product import Product, product
@@ -80,8 +81,12 @@ class Chaos:
     def is_long(self) -> bool:
         return self.seconds >= LONG
 
+    def those_who_wait(self) -> list[Life]:
+        """Agents with something in their spool; all of them where nothing waits."""
+        return [life for life in self.fleet.lives if agent.waiting_files(life.folder)] or self.fleet.lives
+
     def act(self, what: str) -> None:
-        life = self.chance.choice(self.fleet.lives)
+        life = self.chance.choice(self.those_who_wait() if what == "damage a spool file" else self.fleet.lives)
         if what == "kill an agent":
             life.kill()
             life.start()
@@ -117,8 +122,9 @@ class Chaos:
         return troubles
 
 
-def run(*, seed: int, seconds: float, agents: int) -> Iterator[str]:
-    """Lines of the report; RuntimeError where the ledger is not that of the journals."""
+def run(*, seed: int, seconds: float, agents: int, evidence: Path | None = None) -> Iterator[str]:
+    """Lines of the report; RuntimeError where the ledger is not that of the journals. ``evidence``: a folder for what
+    helps to find out why."""
     began = time.monotonic()
     with TemporaryDirectory(prefix="posture-chaos-") as name, product(Path(name)) as found:
         connections.databases["default"].update(dj_database_url.parse(found.environment["DATABASE_URL"]))
@@ -137,7 +143,8 @@ def run(*, seed: int, seconds: float, agents: int) -> Iterator[str]:
             yield f"at rest after {since(began)}"
             yield "done: " + ", ".join(f"{what} {count}" for what, count in sorted(chaos.done.items()))
             yield "network: " + ", ".join(f"{fate} {count}" for fate, count in sorted(network.fates.items()))
-            yield from reckon(chaos, troubles)
+            found.rest()  # else the sweep takes part in the calm fold
+            yield from reckon(chaos, troubles, evidence or Path(name) / "evidence")
         finally:
             fleet.end()
             network.stop()
@@ -173,7 +180,7 @@ def enrolled(folder: Path, agents: int, seed: int, port: int, pace: float) -> li
     return lives
 
 
-def reckon(chaos: Chaos, troubles: list[str]) -> Iterator[str]:
+def reckon(chaos: Chaos, troubles: list[str], evidence: Path) -> Iterator[str]:
     """Compare journals and ledger; then fold the journals anew and compare the ledgers."""
     accounts = [account_of(life.name, life.journal, chaos.power_cuts) for life in chaos.fleet.lives]
     collected = sum(len(one.collections) for one in accounts)
@@ -187,10 +194,13 @@ def reckon(chaos: Chaos, troubles: list[str]) -> Iterator[str]:
     yield f"server: {repeated} messages came twice or were overtaken"
     wrong = [*troubles, *(line for one in accounts for line in disagreements(one))]
     lived = ledger_dump()
+    keep_server(evidence)
     calm.forget_everything()
     for one in accounts:
         calm.fold_calmly(one.host, one.installation, chaos.seed, one.told())
     wrong += differences(lived, ledger_dump())
+    keep_lines(evidence / "wrong", wrong)
+    keep_agents(evidence, chaos.fleet.lives)
     yield f"ledger: {len(lived.splitlines())} rows, computed anew from the journals"
     if wrong:
         raise RuntimeError("\n".join(["The ledger is not what the journals say:", *wrong[:SHOWN]]))
