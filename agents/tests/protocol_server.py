@@ -18,8 +18,8 @@ import msgspec
 
 from agents.posture_agent.clock import moment
 from posture.facts.chain import first_link, link_tail, next_link
-from posture.facts.messages import Hello, Passages, Rotation
-from posture.facts.snapshot import CheckIn, Enrolment, Snapshot
+from posture.facts.wire.messages import Hello, Passages, Rotation
+from posture.facts.wire.snapshot import CheckIn, Enrolment, Snapshot
 
 Answer = tuple[int, dict[str, Any], dict[str, str]]
 LIMITS = {"compressed": 1, "expanded": 2}

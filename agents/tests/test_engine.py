@@ -22,7 +22,7 @@ from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.http1 import Answer, Connection
 from agents.posture_agent.reading import Deadline
 from posture.facts.digest import facts_digest
-from posture.facts.snapshot import Snapshot
+from posture.facts.wire.snapshot import Snapshot
 from posture.tests.engine import IMAGE, TestEngine, available
 from posture.tests.requirements import require
 

@@ -16,7 +16,8 @@ from agents.posture_agent.reading import Deadline, Sources
 from agents.posture_agent.secrets import Marker
 from agents.posture_agent.wire import canonical
 from agents.tests.recorded_engine import ENGINES, RecordedEngine
-from posture.facts import snapshot
+from posture.facts.wire.engine import Engine
+from posture.facts.wire.snapshot import Source
 
 ENDPOINT = "tcp://192.0.2.1:2375"  # of another host: this one's processes are not looked for
 SECRET = "not-a-secret"  # the value of every secret in the recordings
@@ -91,9 +92,9 @@ def test_any_value_at_any_place_of_any_answer(name: str, data: st.DataObject, nu
     facts, sources = read(Garbled(name, path, GARBAGE[number]))
     text = canonical(facts)
     assert SECRET not in text.decode()
-    msgspec.json.decode(text, type=snapshot.Engine)
+    msgspec.json.decode(text, type=Engine)
     for entry in sources.entries:
-        msgspec.convert(entry, snapshot.Source)
+        msgspec.convert(entry, Source)
 
 
 def test_without_garbage_every_answer_is_read() -> None:

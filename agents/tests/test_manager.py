@@ -12,8 +12,8 @@ from agents.posture_agent.collection import Options, collect
 from agents.tests.test_scans import constructed_grype
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Facts
 from posture.facts.tests.builders import snapshot as envelope
+from posture.facts.wire.snapshot import Facts
 from posture.tests.engine import IMAGE, TestEngine, available
 from posture.tests.requirements import require
 

@@ -13,7 +13,7 @@ from agents.tests.recorded_engine import ENGINES, RecordedEngine
 from agents.tests.served_engine import numbers, served
 from posture.evaluation.assessed import assess
 from posture.evaluation.catalogue import load
-from posture.facts.snapshot import Facts, Snapshot
+from posture.facts.wire.snapshot import Facts, Snapshot
 
 BOARD = Path("posture/examples/odroid-xu3-2016/before.json")
 

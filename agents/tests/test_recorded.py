@@ -22,7 +22,7 @@ from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.reading import Deadline
 from agents.posture_agent.secrets import Marker
 from agents.tests.recorded_engine import ENGINES, RecordedEngine
-from posture.facts import snapshot
+from posture.facts.wire.engine import Engine
 
 MARKER = Marker(b"k" * 32)
 
@@ -53,7 +53,7 @@ def test_every_part_has_the_protocols_shape(name: str) -> None:
         "Images": read_images(api),
         "Networks": networks.collect(api),
     }
-    decoded = msgspec.json.decode(json.dumps(engine), type=snapshot.Engine)
+    decoded = msgspec.json.decode(json.dumps(engine), type=Engine)
     assert isinstance(decoded.Containers, list)
     assert len(decoded.Containers) == len(api.containers())
     assert "not-a-secret" not in json.dumps(engine)

@@ -11,9 +11,9 @@ from agents.posture_agent import endpoints
 from agents.posture_agent.collection import Options, collect
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Facts
 from posture.facts.tests.builders import snapshot
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.snapshot import Facts
 from posture.tests import ordinary, rootless
 from posture.tests.requirements import require
 

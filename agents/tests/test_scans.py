@@ -15,7 +15,7 @@ import pytest
 from agents.posture_agent.collectors import scans, severities
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.reading import Unreadable
-from posture.facts.snapshot import ImageScan
+from posture.facts.wire.image import ImageScan
 
 IDENTITY = "sha256:" + "1a" * 32
 OTHER = "sha256:" + "2b" * 32

@@ -9,7 +9,8 @@ import msgspec
 
 from posture.evaluation.rule import Rule
 from posture.evaluation.verdict import Evidence
-from posture.facts.snapshot import OtherRuntime, Source
+from posture.facts.wire.host import OtherRuntime
+from posture.facts.wire.snapshot import Source
 from posture.fleet.queries.engines import list_engines
 from posture.fleet.queries.report import facts_at as stored_facts
 from posture.fleet.queries.scope import Scope

@@ -12,8 +12,8 @@ from posture.evaluation.ruleset import build
 from posture.evaluation.verdict import CheckState, Score, Status, Verdict
 from posture.facts.normalise import normalise
 from posture.facts.observed import of_error
-from posture.facts.snapshot import Snapshot
 from posture.facts.values import Reason
+from posture.facts.wire.snapshot import Snapshot
 
 ENGINE = ".version"  # the source that is asked first of an engine
 

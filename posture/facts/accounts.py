@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from msgspec import UnsetType
 
 from posture.facts.observed import NOT_COLLECTED, SourceReasons, of_error
-from posture.facts.snapshot import Account, HostFacts
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.host import Account, HostFacts
 
 _ROOT = "root"
 # Groups that are, or become, as good as root: they may run everything, or read and write disks and memory.

@@ -14,8 +14,9 @@ from posture.facts.namespaces import namespace_mode
 from posture.facts.observed import FAILED, NOT_COLLECTED, of_error, seen
 from posture.facts.security_options import container_option, label_disabled, no_new_privileges
 from posture.facts.silent_engines import PRINTED_SINCE
-from posture.facts.snapshot import Container, ContainerHostConfig, MainProcess, SeccompFile
 from posture.facts.values import Unseen
+from posture.facts.wire.container import Container, ContainerHostConfig, MainProcess
+from posture.facts.wire.engine import SeccompFile
 
 _WEAK_ACTIONS = frozenset(
     ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE")

@@ -39,10 +39,10 @@ from posture.facts.mounts import (
 from posture.facts.namespaces import namespace_mode, shared_namespaces
 from posture.facts.observed import ABSENT, FAILED, NOT_COLLECTED, seen, seen_or
 from posture.facts.ports import Published, automatic, published, untold
-from posture.facts.snapshot import Container, ContainerConfig, ContainerHostConfig, MainProcess, Restart
 from posture.facts.swarm import service_facts
 from posture.facts.user import is_root
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.container import Container, ContainerConfig, ContainerHostConfig, MainProcess, Restart
 
 _RUNNING = frozenset(("running", "paused", "restarting"))
 _STOPPED = frozenset(("created", "exited", "dead", "removing"))

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import UnsetType
 
-from posture.facts.snapshot import Device, DeviceRequest, Ulimit
 from posture.facts.values import Unseen
+from posture.facts.wire.container import Device, DeviceRequest, Ulimit
 
 
 def host_devices(

@@ -4,7 +4,7 @@ import hashlib
 
 import msgspec
 
-from posture.facts.snapshot import Facts
+from posture.facts.wire.snapshot import Facts
 
 
 def facts_digest(facts: Facts) -> str:

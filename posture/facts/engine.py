@@ -11,9 +11,15 @@ from posture.facts.observed import NOT_COLLECTED, SourceReasons, seen, seen_or
 from posture.facts.options import Options, daemon_options
 from posture.facts.security_options import EngineSecurity, engine_security, unseen_security
 from posture.facts.silent_engines import PRINTED_SINCE, silent_security
-from posture.facts.snapshot import Container, Engine, EngineInfo, Facts, HostFacts, Image, Network, SeccompFile, Service
 from posture.facts.values import Unseen
 from posture.facts.versions import parse_version
+from posture.facts.wire.container import Container
+from posture.facts.wire.engine import Engine, EngineInfo, SeccompFile
+from posture.facts.wire.host import HostFacts
+from posture.facts.wire.image import Image
+from posture.facts.wire.network import Network
+from posture.facts.wire.snapshot import Facts
+from posture.facts.wire.swarm import Service
 
 T = TypeVar("T")
 DEFAULT_BRIDGES = {"docker": "bridge", "podman": "podman"}

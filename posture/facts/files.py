@@ -8,9 +8,10 @@ from posture.facts.audit import AuditTrail, audit_trail
 from posture.facts.observed import NOT_COLLECTED, SourceReasons, of_error, seen
 from posture.facts.options import daemon_options
 from posture.facts.rootless import RootlessPlaces, rootless_file
-from posture.facts.snapshot import Engine, File, HostFacts
 from posture.facts.values import Unseen, Value
 from posture.facts.vocabulary import FILE
+from posture.facts.wire.engine import Engine
+from posture.facts.wire.host import File, HostFacts
 
 # Purposes of which every host has one path, be the file there or not.
 _EVERYWHERE = frozenset(

@@ -12,12 +12,13 @@ from posture.facts.kernel import kernel_missing, unprivileged_userns
 from posture.facts.lifecycles import os_support_end
 from posture.facts.observed import NOT_COLLECTED, SourceReasons, seen
 from posture.facts.quota import storage_quota
-from posture.facts.snapshot import Facts, HostFacts
 from posture.facts.sockets import listener_facts
 from posture.facts.storage import Storage
 from posture.facts.swarm import swarm_state
 from posture.facts.values import Unseen, Value
 from posture.facts.versions import parse_version
+from posture.facts.wire.host import HostFacts
+from posture.facts.wire.snapshot import Facts
 
 _TRUE = frozenset(("1", "t", "true"))  # as Go's strconv.ParseBool reads them
 _PIDS_SINCE = (4, 3)  # the pids cgroup came with this kernel

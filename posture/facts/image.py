@@ -9,9 +9,9 @@ from posture.facts.native import runs_natively
 from posture.facts.observed import ABSENT, FAILED, NOT_COLLECTED, seen, seen_or
 from posture.facts.programs import ssh_servers, sudo_programs
 from posture.facts.scan import scan_facts
-from posture.facts.snapshot import Image, Layer
 from posture.facts.user import is_root
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.image import Image, Layer
 
 _INSTRUCTIONS = frozenset(
     (

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from msgspec import UnsetType
 
 from posture.facts.observed import FAILED, NOT_COLLECTED, SourceReasons
-from posture.facts.snapshot import HostFacts
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.host import HostFacts
 
 # Options that confinement of containers needs; of those in one row any one is enough.
 _NEEDED = (

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from msgspec import UnsetType
 
-from posture.facts.snapshot import Container, Image
+from posture.facts.wire.container import Container
+from posture.facts.wire.image import Image
 
 _MAXIMUM = 200  # characters; longer names keep their beginning and get a digest
 _COMPOSE = "com.docker.compose."

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from posture.facts.engine import EngineState, since
 from posture.facts.observed import FAILED, NOT_COLLECTED, seen, seen_or
-from posture.facts.snapshot import ContainerHostConfig
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.container import ContainerHostConfig
 
 _CORES = re.compile(r"|[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*")
 

@@ -8,8 +8,8 @@ from msgspec import UnsetType
 
 from posture.facts.observed import of_error
 from posture.facts.options import Options
-from posture.facts.snapshot import DaemonConfig
 from posture.facts.values import Unseen
+from posture.facts.wire.engine import DaemonConfig
 
 _DEFAULT_PORT = "2375"
 _LOOPBACK = "127.0.0.1"

@@ -6,8 +6,8 @@ from msgspec import UnsetType
 
 from posture.facts.observed import FAILED, NOT_COLLECTED, of_error
 from posture.facts.options import Options
-from posture.facts.snapshot import Container
 from posture.facts.values import Unseen
+from posture.facts.wire.container import Container
 
 # Drivers that keep logs on this host or drop them.
 LOCAL = frozenset(("json-file", "local", "none", "journald", "k8s-file", "passthrough", "etwlogs", ""))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import UnsetType
 
-from posture.facts.snapshot import Mount
+from posture.facts.wire.container import Mount
 
 SENSITIVE = (
     *("/", "/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/root", "/run", "/sbin", "/sys", "/usr"),

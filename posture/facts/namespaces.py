@@ -5,8 +5,8 @@ import re
 from msgspec import UnsetType
 
 from posture.facts.observed import FAILED, NOT_COLLECTED
-from posture.facts.snapshot import ContainerHostConfig
 from posture.facts.values import Unseen
+from posture.facts.wire.container import ContainerHostConfig
 
 _SHARED = ("host", "pod")  # Podman calls that of its pod so
 _OF_OTHERS = ("container:", "ns:")

@@ -6,8 +6,9 @@ from msgspec import UnsetType
 
 from posture.facts.engine import EngineState, since
 from posture.facts.observed import NOT_COLLECTED, of_error, seen
-from posture.facts.snapshot import Container, Network
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.container import Container
+from posture.facts.wire.network import Network
 
 _FALSE = frozenset(("false", "0", "f"))
 _COMPOSE = "com.docker.compose."

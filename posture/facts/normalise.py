@@ -19,11 +19,14 @@ from posture.facts.network import network_facts
 from posture.facts.observed import SourceReasons, of_error
 from posture.facts.resource import ENGINE_GROUPS, Gap, HostFacts, Resource
 from posture.facts.rootless import RootlessPlaces, rootless_places
-from posture.facts.snapshot import Container, EngineVolatile, Image, Snapshot
 from posture.facts.storage import Storage
 from posture.facts.swarm import swarm_facts, swarm_state
 from posture.facts.values import Unseen, Value
 from posture.facts.vocabulary import FACTS, Kind
+from posture.facts.wire.container import Container
+from posture.facts.wire.engine import EngineVolatile
+from posture.facts.wire.image import Image
+from posture.facts.wire.snapshot import Snapshot
 
 _REMEMBERED = 4096  # containers and images; some 8 KiB each
 _memo: Memo[tuple[str, str], tuple[Mapping[str, Value], str]] = Memo(_REMEMBERED)

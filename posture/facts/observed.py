@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from posture.facts.snapshot import Facts
 from posture.facts.values import Reason, Unseen
+from posture.facts.wire.snapshot import Facts
 
 T = TypeVar("T")
 NOT_COLLECTED = Unseen(Reason.NOT_COLLECTED)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from msgspec import UnsetType
 
 from posture.facts.observed import FAILED, of_error
-from posture.facts.snapshot import DaemonConfig, Setting
 from posture.facts.values import Record, Unseen
+from posture.facts.wire.engine import DaemonConfig, Setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from msgspec import UnsetType
 from posture.facts.addresses import is_elsewhere
 from posture.facts.engine import EngineState
 from posture.facts.observed import NOT_COLLECTED
-from posture.facts.snapshot import Listener
 from posture.facts.values import Value
+from posture.facts.wire.host import Listener
 
 _SERVICE = "podman"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from msgspec import UnsetType
 
-from posture.facts.snapshot import PortBinding
+from posture.facts.wire.container import PortBinding
 
 PRIVILEGED_BELOW = 1024
 _RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")

@@ -2,7 +2,7 @@
 
 import posixpath
 
-from posture.facts.snapshot import SetuidFile
+from posture.facts.wire.image import SetuidFile
 
 SSH_SERVERS = frozenset(("sshd", "dropbear", "dropbearmulti", "tinysshd", "lshd", "wolfsshd"))
 # su is no part: every Debian base has it, and it asks for the password of an account that has none.

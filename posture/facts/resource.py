@@ -17,7 +17,7 @@ class Resource:
     "docker/image/nginx:1.25", "docker/daemon", "host". ``incarnation`` is the engine's own id, outside the digest.
     ``digest`` is the hex SHA-256 of kind, key-independent facts: equal facts share verdicts.
     ``labels`` are what a fix text needs besides facts (compose files, names of mounts).
-    A container's label "inspect" is the JSON of its snapshot struct (posture.facts.snapshot.Container), from which
+    A container's label "inspect" is the JSON of its struct (posture.facts.wire.container.Container), from which
     posture.remediation rebuilds its ``docker run``; an image's is not needed.
     The host's label ENGINE_GROUPS is a JSON mapping of the groups that may use an engine to their members.
     """

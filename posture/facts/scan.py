@@ -6,8 +6,8 @@ from msgspec import UnsetType
 
 from posture.facts.moments import canonical_moment, parse_moment
 from posture.facts.observed import ABSENT, FAILED
-from posture.facts.snapshot import ImageScan
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.image import ImageScan
 
 _NAMES = ("ScannedAt", "CriticalVulnerabilities", "HighVulnerabilities", "FixableCritical", "FixableHigh")
 

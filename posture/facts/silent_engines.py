@@ -9,8 +9,8 @@ from msgspec import UnsetType
 from posture.facts.observed import NOT_COLLECTED, SourceReasons
 from posture.facts.options import Options
 from posture.facts.security_options import EngineSecurity
-from posture.facts.snapshot import HostFacts
 from posture.facts.values import Unseen
+from posture.facts.wire.host import HostFacts
 
 Version = tuple[int, ...]
 PRINTED_SINCE: Version = (1, 12)

@@ -7,8 +7,10 @@ from msgspec import UnsetType
 
 from posture.facts.observed import SourceReasons, of_error
 from posture.facts.ports import bracketed, is_wildcard, published
-from posture.facts.snapshot import Engine, Facts, Listener
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.engine import Engine
+from posture.facts.wire.host import Listener
+from posture.facts.wire.snapshot import Facts
 
 # Programs that hold published ports for the engines, maybe on another address than the container's.
 _PROXIES = frozenset(("docker-proxy", "rootlessport", "rootlesskit", "pasta", "pasta.avx2", "slirp4netns"))

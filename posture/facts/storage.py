@@ -7,8 +7,8 @@ from msgspec import UnsetType
 
 from posture.facts.mounts import below, canonical_path
 from posture.facts.observed import NOT_COLLECTED, SourceReasons
-from posture.facts.snapshot import BlockDevice, HostFacts, MountEntry
 from posture.facts.values import Unseen
+from posture.facts.wire.host import BlockDevice, HostFacts, MountEntry
 
 _REMAPPED = re.compile(r"/[0-9]+\.[0-9]+/?$", re.ASCII)  # the folder of a user namespace, "UID.GID"
 # Kinds of device mapper targets of cryptsetup that encrypt; verity and integrity only verify.

@@ -7,8 +7,8 @@ from msgspec import UnsetType
 from posture.facts.engine import EngineState
 from posture.facts.moments import canonical_moment, parse_moment
 from posture.facts.observed import FAILED, NOT_COLLECTED, of_error, seen
-from posture.facts.snapshot import Service, SwarmState
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.swarm import Service, SwarmState
 
 CONTROL_PORTS = frozenset(("2377", "7946"))  # cluster management and gossip
 _WILDCARDS = ("0.0.0.0", "[::]", "*")  # noqa: S104 - looked for, not bound

@@ -6,8 +6,8 @@ from msgspec import UnsetType
 
 from posture.facts.mounts import canonical_path, is_bind, is_volume
 from posture.facts.observed import NOT_COLLECTED, of_error
-from posture.facts.snapshot import Container, Mount
 from posture.facts.values import Unseen
+from posture.facts.wire.container import Container, Mount
 
 
 def volumes_written_by_many(containers: Iterable[Container] | Unseen) -> tuple[str, ...] | Unseen:

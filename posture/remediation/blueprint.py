@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from posture.facts.snapshot import (
+from posture.facts.wire.container import (
     Container,
     ContainerConfig,
     ContainerHostConfig,

@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from posture.facts import snapshot
 from posture.facts.values import Value
+from posture.facts.wire import container
 from posture.remediation.encoding import shell, yaml_scalar
 from posture.remediation.offending import Parameters, without_allowed
 
@@ -56,14 +56,14 @@ def _csv(fields: Sequence[str]) -> str:
     return out.getvalue()
 
 
-def read_mounts(mounts: Iterable[snapshot.Mount]) -> tuple[Mount, ...]:
+def read_mounts(mounts: Iterable[container.Mount]) -> tuple[Mount, ...]:
     """Those that a command can make again; kinds made by the engine itself are left out."""
     return tuple(
         mount for mount in map(_read, mounts) if mount.kind in ("bind", "volume", "tmpfs") and mount.destination
     )
 
 
-def _read(mount: snapshot.Mount) -> Mount:
+def _read(mount: container.Mount) -> Mount:
     def text(value: object) -> str:
         return value if isinstance(value, str) else ""
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import msgspec
 
 from posture.facts.resource import Resource
-from posture.facts.snapshot import Container
 from posture.facts.values import Value
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.container import Container
 from posture.remediation.blueprint import Blueprint, read_blueprint
 from posture.remediation.changes import CHANGES, Background
 from posture.remediation.devices import kept_devices

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from posture.facts.snapshot import PortBinding
+from posture.facts.wire.container import PortBinding
 
 LOOPBACK = "127.0.0.1"
 WILDCARDS = frozenset(("", "0.0.0.0", "::"))  # noqa: S104 - compared with, never bound

@@ -13,7 +13,7 @@ from django.utils import timezone
 from msgspec import Raw
 
 from posture.facts.chain import first_link, link_tail, next_link
-from posture.facts.snapshot import AgentInfo, CheckIn, Measurements, Volatile
+from posture.facts.wire.snapshot import AgentInfo, CheckIn, Measurements, Volatile
 from posture.fleet.models import Cursor, Host, Installation, InstallationKind, Reach
 from posture.fleet.services.agents import Agent, observation_of
 from posture.fleet.services.check_in import look_closely

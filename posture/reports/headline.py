@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from posture.facts.snapshot import Facts
+from posture.facts.wire.snapshot import Facts
 from posture.fleet.queries.report import JudgedFacts, facts_at
 from posture.fleet.queries.scope import Scope
 

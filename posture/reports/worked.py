@@ -15,7 +15,7 @@ import yaml
 from posture.evaluation import catalogue
 from posture.evaluation.assessed import Assessed, AssessedControl, assess
 from posture.evaluation.verdict import Status
-from posture.facts.snapshot import Snapshot
+from posture.facts.wire.snapshot import Snapshot
 from posture.reports.listing.bench import tag
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples" / "odroid-xu3-2016"

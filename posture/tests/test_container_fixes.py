@@ -20,10 +20,10 @@ from posture.evaluation.ruleset import build
 from posture.evaluation.verdict import Status, Verdict
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Facts, Snapshot, Volatile
 from posture.facts.tests.builders import snapshot
 from posture.facts.values import Value
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.snapshot import Facts, Snapshot, Volatile
 from posture.remediation.plan import fix
 from posture.tests.engine import IMAGE, TestEngine, available
 from posture.tests.remap import add_remap_account

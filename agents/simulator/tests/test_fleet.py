@@ -11,8 +11,9 @@ from agents.simulator.fleet import plan_fleet
 from agents.simulator.history import History, Message
 from posture.facts.digest import facts_digest
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import CheckIn, Enrolment, HostFacts, Snapshot
 from posture.facts.tests.builders import snapshot
+from posture.facts.wire.host import HostFacts
+from posture.facts.wire.snapshot import CheckIn, Enrolment, Snapshot
 
 END = datetime(2026, 3, 31, 12, tzinfo=UTC)
 

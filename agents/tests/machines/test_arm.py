@@ -17,7 +17,7 @@ from agents.tests.machines.life import Life, live
 from agents.tests.machines.likeness import Collect, Pair, pair
 from agents.tests.machines.old_kernel import LAUNCHER
 from posture.facts.digest import facts_digest
-from posture.facts.snapshot import Snapshot
+from posture.facts.wire.snapshot import Snapshot
 from posture.launch.tls import Papers
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]

@@ -6,8 +6,9 @@ from django.test import Client
 from django.urls import reverse
 
 from posture.facts.digest import facts_digest
-from posture.facts.snapshot import OtherRuntime, Source
 from posture.facts.tests.builders import container
+from posture.facts.wire.host import OtherRuntime
+from posture.facts.wire.snapshot import Source
 from posture.fleet.models import Host
 from posture.fleet.tests.cast import machine, minute
 

@@ -20,10 +20,11 @@ from posture.evaluation.verdict import Assessment, Status
 from posture.facts.memo import Memo
 from posture.facts.normalise import normalise
 from posture.facts.resource import Gap, HostFacts
-from posture.facts.snapshot import Container, Source
 from posture.facts.tests.builders import container, engine, hardened, host, image, snapshot
 from posture.facts.values import Reason, Unseen
 from posture.facts.vocabulary import PURPOSES, Kind
+from posture.facts.wire.container import Container
+from posture.facts.wire.snapshot import Source
 
 RULESET = build(load(), parameters={})
 AGED = build(load(), parameters={"image-recent": {"maximum_age_days": 30}})

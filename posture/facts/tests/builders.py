@@ -14,22 +14,6 @@ import msgspec
 from msgspec import UNSET
 
 from posture.facts.digest import facts_digest
-from posture.facts.snapshot import (
-    AgentInfo,
-    Container,
-    ContainerVolatile,
-    Engine,
-    EngineVolatile,
-    Facts,
-    File,
-    HostFacts,
-    Image,
-    Measurements,
-    Network,
-    Snapshot,
-    Source,
-    Volatile,
-)
 from posture.facts.tests.defaults import (
     daemon,
     files,
@@ -42,6 +26,12 @@ from posture.facts.tests.defaults import (
     sysctls,
     version,
 )
+from posture.facts.wire.container import Container, ContainerVolatile
+from posture.facts.wire.engine import Engine, EngineVolatile
+from posture.facts.wire.host import File, HostFacts
+from posture.facts.wire.image import Image
+from posture.facts.wire.network import Network
+from posture.facts.wire.snapshot import AgentInfo, Facts, Measurements, Snapshot, Source, Volatile
 
 SPACE = UUID("4b2f5f0e-3f0a-4b6e-9d0a-1f6f6a1c2b3d")
 OBSERVED = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)

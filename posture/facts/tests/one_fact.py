@@ -3,9 +3,9 @@
 from typing import Any
 
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import HostFacts
 from posture.facts.tests.builders import container, snapshot
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.host import HostFacts
 
 NOT_COLLECTED = Unseen(Reason.NOT_COLLECTED)
 

@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from posture.facts.normalise import forget, normalise
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Snapshot
 from posture.facts.tests.builders import container, hardened, image, snapshot
 from posture.facts.tests.wire import any_snapshot
 from posture.facts.values import Unseen
 from posture.facts.vocabulary import CONTEXT, FACTS, FactType, Type
+from posture.facts.wire.snapshot import Snapshot
 
 PYTHON = {
     Type.BOOLEAN: bool,

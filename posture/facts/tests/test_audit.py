@@ -10,9 +10,9 @@ from msgspec import UNSET
 from posture.facts.audit import audit_trail, canonical
 from posture.facts.normalise import normalise
 from posture.facts.observed import NOT_COLLECTED
-from posture.facts.snapshot import Source
 from posture.facts.tests.builders import host, snapshot
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.snapshot import Source
 
 JSON = "/etc/docker/daemon.json"
 B64, B32 = "-F arch=3221225534", "-F arch=1073741827"

@@ -10,9 +10,9 @@ from posture.facts.addresses import is_loopback
 from posture.facts.listeners import canonical_endpoint, stream_endpoint
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Source
 from posture.facts.tests.builders import container, engine, image, network, snapshot, special_network
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.snapshot import Source
 
 NOT_COLLECTED = Unseen(Reason.NOT_COLLECTED)
 TLS = {"tlsverify": True, "tlscacert": "/c", "tlscert": "/d", "tlskey": "/e"}

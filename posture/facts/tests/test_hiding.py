@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Snapshot
 from posture.facts.tests.builders import container, image, network, snapshot
 from posture.facts.tests.test_swarm import MANAGER, SERVICES
 from posture.facts.values import Unseen, Value
+from posture.facts.wire.snapshot import Snapshot
 
 FACTS: Mapping[str, str] = {
     "image": "Dangling UserRoot Pinned VersionedTag Committed FitsHost Release ReleaseSupportEnd Programs SshServers "

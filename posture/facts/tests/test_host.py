@@ -10,9 +10,10 @@ from posture.facts.lifecycles import NEVER
 from posture.facts.normalise import normalise
 from posture.facts.observed import NOT_COLLECTED
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Container, Source
 from posture.facts.tests.builders import container, engine, host, snapshot
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.container import Container
+from posture.facts.wire.snapshot import Source
 
 DENIED = Unseen(Reason.NOT_PERMITTED)
 NAMES = ("accounts", "devices", "groups", "kernel", "listeners", "mounts", "releases", "sudoers", "sysctls")

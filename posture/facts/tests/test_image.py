@@ -7,9 +7,9 @@ from msgspec import UNSET
 
 from posture.facts.image import repository
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Source
 from posture.facts.tests.builders import container, image, image_id, snapshot
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.snapshot import Source
 
 HIDDEN = Unseen(Reason.NOT_COLLECTED)
 

@@ -5,9 +5,9 @@ from typing import Any
 from msgspec import UNSET
 
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Container
 from posture.facts.tests.builders import container, network, snapshot
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.container import Container
 
 HIDDEN = Unseen(Reason.NOT_COLLECTED)
 

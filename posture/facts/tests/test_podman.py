@@ -8,11 +8,11 @@ from msgspec import UNSET
 from posture.facts.addresses import is_elsewhere
 from posture.facts.normalise import normalise
 from posture.facts.observed import NOT_COLLECTED
-from posture.facts.snapshot import Listener
 from posture.facts.tests.builders import host, snapshot
 from posture.facts.tests.one_fact import fact, stopped
 from posture.facts.values import Reason, Unseen, Value
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.host import Listener
 
 SSH = Listener(Protocol="tcp", Address="0.0.0.0", Port=22, Program="sshd")
 SERVICE = Listener(Protocol="tcp", Address="0.0.0.0", Port=8080, Program="podman")

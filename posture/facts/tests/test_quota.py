@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import EngineInfo
 from posture.facts.tests.builders import snapshot
 from posture.facts.tests.defaults import info
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.engine import EngineInfo
 
 
 def quota(**keys: object) -> Value:

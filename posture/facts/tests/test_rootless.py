@@ -6,9 +6,9 @@ import pytest
 from msgspec import UNSET
 
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Engine
 from posture.facts.tests.builders import engine, file, host, snapshot
 from posture.facts.values import Reason, Unseen
+from posture.facts.wire.engine import Engine
 
 ROOTLESS = {"SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]}
 

@@ -9,9 +9,9 @@ from msgspec import UNSET
 
 from posture.facts.normalise import normalise
 from posture.facts.observed import NOT_COLLECTED
-from posture.facts.snapshot import Source
 from posture.facts.tests.builders import container, host, snapshot
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.snapshot import Source
 
 DENIED = Unseen(Reason.NOT_PERMITTED)
 SOURCES = [Source(Name=f"host.{name}", Status="failed", Reason="not_permitted") for name in ("kernel", "lsms")]

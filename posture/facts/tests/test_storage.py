@@ -9,11 +9,12 @@ from msgspec import UNSET
 
 from posture.facts.normalise import normalise
 from posture.facts.observed import NOT_COLLECTED
-from posture.facts.snapshot import BlockDevice, Source
 from posture.facts.storage import chain_encrypted, data_root
 from posture.facts.tests.builders import host, snapshot
 from posture.facts.tests.defaults import root_mount
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.host import BlockDevice
+from posture.facts.wire.snapshot import Source
 
 LUKS = {"Device": "254:0", "Name": "dm-0", "Mapping": "CRYPT-LUKS2", "Parents": ["8:1"]}
 LVM = {"Device": "254:1", "Name": "dm-1", "Mapping": "LVM", "Parents": ["254:0"]}

@@ -5,10 +5,10 @@ from typing import Any
 from msgspec import UNSET
 
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Source
 from posture.facts.tests.builders import container, snapshot
 from posture.facts.tests.one_fact import NOT_COLLECTED, fact
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.snapshot import Source
 
 MANAGER = {
     "LocalNodeState": "active",

@@ -6,8 +6,8 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect as shape
 
-from posture.facts.snapshot import Facts, Snapshot
 from posture.facts.tests.builders import snapshot
+from posture.facts.wire.snapshot import Facts, Snapshot
 
 # Words that the normalisers know: random texts alone would never reach their branches.
 WORDS = (

@@ -12,7 +12,7 @@ from django.db import connection, connections
 
 from agents.simulator.fleet import Plan
 from agents.simulator.history import History, Message, canonical
-from posture.facts.snapshot import CheckIn, Enrolment
+from posture.facts.wire.snapshot import CheckIn, Enrolment
 from posture.fleet.models import Host
 from posture.fleet.services.advance import Advanced, advance
 from posture.fleet.services.agents import Agent

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 
 from posture.facts.chain import link_tail, next_link
-from posture.facts.snapshot import Message
+from posture.facts.wire.snapshot import Message
 from posture.fleet.models import Installation
 from posture.fleet.services.observation_time import TOLERATED, Seen, corrected, read_moment
 from posture.fleet.services.refusals import ClonedHost, Disturbed, UnknownToken, WrongShape

@@ -8,7 +8,7 @@ from weakref import WeakSet
 import msgspec
 from django.db import connection, transaction
 
-from posture.facts.snapshot import CheckIn
+from posture.facts.wire.snapshot import CheckIn
 from posture.fleet.models import Host, HostState, PresenceSpan, Snapshot
 from posture.fleet.services.agents import (
     Agent,

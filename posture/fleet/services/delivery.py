@@ -9,14 +9,8 @@ import msgspec
 from msgspec import Raw
 
 from posture.facts.digest import facts_digest
-from posture.facts.messages import Hello, Passages, Rotation
-from posture.facts.snapshot import (
-    CheckIn,
-    Delivered,
-    Enrolment,
-    Facts,
-    Snapshot,
-)
+from posture.facts.wire.messages import Hello, Passages, Rotation
+from posture.facts.wire.snapshot import CheckIn, Delivered, Enrolment, Facts, Snapshot
 from posture.fleet.services.refusals import TooLarge, WrongShape
 
 Decoded = TypeVar("Decoded")

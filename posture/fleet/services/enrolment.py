@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from posture.facts.chain import first_link
-from posture.facts.snapshot import Enrolment
+from posture.facts.wire.snapshot import Enrolment
 from posture.fleet.models import Cursor, EnrolmentKey, Host, Installation, Source
 from posture.fleet.services.audit import record_action
 from posture.fleet.services.credentials import Credential, make_credential

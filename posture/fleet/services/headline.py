@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType
 
-from posture.facts import snapshot as wire
+from posture.facts.wire import snapshot as wire
+from posture.facts.wire.engine import Engine
 from posture.fleet.services.hostile_text import fit
 
 
@@ -40,7 +41,7 @@ def engine_lines(facts: wire.Facts) -> list[EngineLine]:
     ]
 
 
-def problem_of(engine: wire.Engine, sources: list[wire.Source]) -> str:
+def problem_of(engine: Engine, sources: list[wire.Source]) -> str:
     """What could not be read of an engine, each sentence once."""
     failed = [one for one in sources if one.Status == "failed" and one.Name.startswith(f"{engine.Key}.")]
     words = [said(one.Detail, 4096) or f"{one.Name}: {said(one.Reason, 32)}" for one in failed]

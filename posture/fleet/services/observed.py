@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from posture.facts import snapshot as wire
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
+from posture.facts.wire import snapshot as wire
 
 FACTS = msgspec.json.Decoder(wire.Facts)
 VOLATILE = msgspec.json.Decoder(wire.Volatile)

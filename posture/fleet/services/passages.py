@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from posture.facts.messages import Passage, Passages
+from posture.facts.wire.messages import Passage, Passages
 from posture.fleet.models import DroppedRange, Host, HostState, Installation, Snapshot
 from posture.fleet.services.agents import (
     Agent,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from posture.facts.messages import Request
+from posture.facts.wire.messages import Request
 from posture.fleet.models import Installation
 from posture.fleet.services.agents import Agent, lock_standing, note_message
 from posture.fleet.services.audit import record_action

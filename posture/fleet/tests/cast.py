@@ -8,8 +8,9 @@ from uuid import UUID, uuid4, uuid5
 import msgspec
 
 from posture.facts.chain import first_link, link_tail, next_link
-from posture.facts.snapshot import AgentInfo, CheckIn, Container, Enrolment, Snapshot
 from posture.facts.tests import builders
+from posture.facts.wire.container import Container
+from posture.facts.wire.snapshot import AgentInfo, CheckIn, Enrolment, Snapshot
 from posture.fleet.services.advance import Advanced, advance
 from posture.fleet.services.agents import Agent, authenticate
 from posture.fleet.services.check_in import CheckedIn, check_in

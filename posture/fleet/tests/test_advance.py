@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from posture.facts.snapshot import Source
 from posture.facts.tests.builders import container, engine, hardened
+from posture.facts.wire.snapshot import Source
 from posture.fleet.models import (
     ClosedCheckState,
     ClosedFinding,

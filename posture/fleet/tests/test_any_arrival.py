@@ -9,9 +9,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.facts.messages import Passage, Passages
-from posture.facts.snapshot import CheckIn, Snapshot
 from posture.facts.tests.builders import container, hardened, wire_moment
+from posture.facts.wire.messages import Passage, Passages
+from posture.facts.wire.snapshot import CheckIn, Snapshot
 from posture.fleet.models import DroppedRange, PresenceSpan, SequenceGap
 from posture.fleet.queries.ledger_dump import ledger_dump
 from posture.fleet.services.check_in import check_in

@@ -7,8 +7,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.facts.snapshot import Container, Source
 from posture.facts.tests.builders import container, engine, hardened
+from posture.facts.wire.container import Container
+from posture.facts.wire.snapshot import Source
 from posture.fleet.models import ParameterSetting
 from posture.fleet.queries.ledger_dump import ledger_dump
 from posture.fleet.services.rulesets import assign_rulesets

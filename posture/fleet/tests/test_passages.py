@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from posture.facts.messages import Passage, Passages
-from posture.facts.snapshot import CheckIn
 from posture.facts.tests.builders import container, wire_moment
+from posture.facts.wire.messages import Passage, Passages
+from posture.facts.wire.snapshot import CheckIn
 from posture.fleet.models import DroppedRange, Installation, PresenceSpan, SequenceGap
 from posture.fleet.queries.trend import silences_of
 from posture.fleet.services import passages

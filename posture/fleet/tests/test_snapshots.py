@@ -6,8 +6,10 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from posture.facts.snapshot import ContainerVolatile, EngineVolatile, Source, Volatile
 from posture.facts.tests.builders import container, engine, wire_moment
+from posture.facts.wire.container import ContainerVolatile
+from posture.facts.wire.engine import EngineVolatile
+from posture.facts.wire.snapshot import Source, Volatile
 from posture.fleet.models import Cursor, Engine, FactsBody, Host, Installation, PresenceSpan, Snapshot
 from posture.fleet.services.observed import facts_at, read_snapshot
 from posture.fleet.services.refusals import ClonedHost, WrongShape

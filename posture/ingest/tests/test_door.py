@@ -19,8 +19,8 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from posture.celery import app
 from posture.facts.digest import facts_digest
-from posture.facts.snapshot import CheckIn, Snapshot
 from posture.facts.tests.builders import container, wire_moment
+from posture.facts.wire.snapshot import CheckIn, Snapshot
 from posture.fleet.models import FactsBody, Host, Installation, PresenceSpan
 from posture.fleet.models import Snapshot as SnapshotRow
 from posture.fleet.services.credentials import key_of, mac_of

@@ -12,8 +12,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 from pytest_django import Settings
 
-from posture.facts.messages import Hello
 from posture.facts.tests.builders import container, snapshot, wire_moment
+from posture.facts.wire.messages import Hello
 from posture.fleet.models import Installation, SequenceGap, SshKey
 from posture.fleet.services.credentials import PURPOSE, mac_of
 from posture.fleet.services.rotation import ask_for_rotation

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from posture.facts.resource import ENGINE_GROUPS, Resource
-from posture.facts.snapshot import Container
 from posture.facts.tests.builders import container
 from posture.facts.values import Value
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.container import Container
 
 CONTEXT: Mapping[str, Value] = {"engine.Kind": "docker", "engine.MemTotal": 8 * 2**30, "engine.Rootless": False}
 # Needs nothing but the shell itself to leave its trace, so that it shows even where no program can be found.

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.facts.snapshot import Mount as WireMount
+from posture.facts.wire.container import Mount as WireMount
 from posture.remediation.mounts import Mount, private, read_mounts, read_only_mounts, without
 
 PATH = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=30).map(

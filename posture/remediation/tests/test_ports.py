@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.facts.snapshot import PortBinding
+from posture.facts.wire.container import PortBinding
 from posture.remediation.ports import Port, exposed, on_loopback, published, unprivileged
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from posture.facts.snapshot import Container
 from posture.facts.tests.builders import container
+from posture.facts.wire.container import Container
 from posture.remediation.blueprint import Blueprint, read_blueprint
 from posture.remediation.changes import CHANGES, Background
 from posture.remediation.run_command import options_of, run_command

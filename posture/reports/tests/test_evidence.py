@@ -8,8 +8,8 @@ import pytest
 from msgspec import UNSET
 
 from posture.evaluation import catalogue
-from posture.facts.snapshot import Source
 from posture.facts.tests.builders import container, hardened
+from posture.facts.wire.snapshot import Source
 from posture.fleet.models import Group, Host
 from posture.fleet.tests.cast import START, machine, minute
 from posture.reports import observations

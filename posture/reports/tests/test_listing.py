@@ -13,8 +13,8 @@ from django.core.management import CommandError, call_command
 from posture.evaluation import catalogue
 from posture.evaluation.assessed import assess
 from posture.evaluation.verdict import Status
-from posture.facts.snapshot import Snapshot, Source
 from posture.facts.tests.builders import container, snapshot
+from posture.facts.wire.snapshot import Snapshot, Source
 from posture.reports.listing.bench import SHOWN, TAGS, listing
 from posture.reports.listing.document import document
 

@@ -12,9 +12,10 @@ from posture.evaluation.judge import compile_logic, judge
 from posture.evaluation.predicate import View
 from posture.facts.normalise import normalise
 from posture.facts.resource import Resource
-from posture.facts.snapshot import HostFacts, Snapshot
 from posture.facts.tests.builders import OBSERVED, engine, host, snapshot
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.host import HostFacts
+from posture.facts.wire.snapshot import Snapshot
 
 RULES = {rule.id: rule for rule in catalogue.load().rules.values() if rule.subject is Kind.FILE}
 LOGIC = {rule: compile_logic(RULES[rule], {}) for rule in RULES}

@@ -11,9 +11,9 @@ from posture.evaluation.catalogue import load
 from posture.evaluation.rule import ParameterValue
 from posture.facts.normalise import normalise
 from posture.facts.resource import Resource
-from posture.facts.snapshot import Facts
 from posture.facts.tests.builders import snapshot
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.snapshot import Facts
 from posture.remediation.plan import fix
 from posture.rules.tests.private_host import PrivateHost, available
 from posture.tests.requirements import require

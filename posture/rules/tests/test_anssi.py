@@ -13,10 +13,10 @@ from posture.evaluation.evaluate import evaluate
 from posture.evaluation.ruleset import build
 from posture.evaluation.verdict import Status
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Snapshot
 from posture.facts.tests.builders import OBSERVED, container, hardened, host, network, snapshot, special_network
 from posture.facts.tests.defaults import info, root_mount
 from posture.facts.values import Reason
+from posture.facts.wire.snapshot import Snapshot
 
 EDITION = catalogue.load().editions["anssi-ft-082"]
 RULESET = build(catalogue.load(), parameters={}, editions=["anssi-ft-082"])

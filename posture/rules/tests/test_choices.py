@@ -14,9 +14,9 @@ from posture.evaluation.evaluate import evaluate
 from posture.evaluation.policy import Policy
 from posture.evaluation.ruleset import Parameters, Ruleset, build, check_key
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Snapshot
 from posture.facts.tests.builders import OBSERVED, container, host, image, network, snapshot
 from posture.facts.tests.defaults import root_mount
+from posture.facts.wire.snapshot import Snapshot
 
 pytestmark = pytest.mark.slow  # each choice compiles an edition
 

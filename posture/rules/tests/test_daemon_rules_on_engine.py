@@ -13,7 +13,7 @@ import pytest
 from posture.evaluation import catalogue, ruleset
 from posture.evaluation.evaluate import evaluate
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Snapshot
+from posture.facts.wire.snapshot import Snapshot
 from posture.rules.tests.snippets import CONTRARY, snippets
 from posture.tests.engine import TestEngine, available
 from posture.tests.requirements import require

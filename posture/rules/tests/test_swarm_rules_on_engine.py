@@ -18,8 +18,8 @@ from posture.evaluation.rule import Via
 from posture.evaluation.verdict import Verdict
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Snapshot
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.snapshot import Snapshot
 from posture.remediation.plan import fix
 from posture.tests.engine import IMAGE, TestEngine, available
 from posture.tests.requirements import require

@@ -15,8 +15,8 @@ from posture.evaluation import catalogue, ruleset
 from posture.evaluation.evaluate import evaluate
 from posture.evaluation.verdict import Assessment
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Snapshot, Source
 from posture.facts.tests.builders import OBSERVED, container, hardened, host, image, network, snapshot
+from posture.facts.wire.snapshot import Snapshot, Source
 
 GIVEN: ruleset.Parameters = {
     "container-only-needed-ports": {"allowed_ports": ("8080/tcp",)},

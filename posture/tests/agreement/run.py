@@ -14,7 +14,10 @@ import msgspec
 from agents.build import build as build_agent
 from posture.evaluation import catalogue
 from posture.evaluation.assessed import Assessed, assess
-from posture.facts.snapshot import Container, Engine, Image, Snapshot
+from posture.facts.wire.container import Container
+from posture.facts.wire.engine import Engine
+from posture.facts.wire.image import Image
+from posture.facts.wire.snapshot import Snapshot
 from posture.tests.agreement import other, world
 from posture.tests.agreement.compare import Compared, compare
 from posture.tests.agreement.readings import Readings

@@ -15,7 +15,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from posture.celery import app
-from posture.facts.snapshot import AgentInfo, Enrolment
+from posture.facts.wire.snapshot import AgentInfo, Enrolment
 from posture.fleet.models import DroppedRange, Installation, Snapshot
 from posture.fleet.queries.ledger_dump import ledger_dump
 from posture.fleet.services.enrolment import enrol

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from posture.facts.snapshot import Container, Facts
 from posture.facts.tests import builders
+from posture.facts.wire.container import Container
+from posture.facts.wire.snapshot import Facts
 
 CONTAINERS = 4
 STEP_CHANCE = 0.2  # that a host changed since the collection before

@@ -20,8 +20,8 @@ from posture.evaluation.evaluate import evaluate
 from posture.evaluation.ruleset import build
 from posture.evaluation.verdict import Status, Verdict
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Snapshot
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.snapshot import Snapshot
 from posture.fleet.services.choices import DEFAULT_EDITIONS
 from posture.tests.compose.stack import (
     ROOT,

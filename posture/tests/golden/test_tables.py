@@ -15,8 +15,8 @@ from posture.evaluation.ruleset import Ruleset, build
 from posture.evaluation.verdict import Status
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Snapshot
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.snapshot import Snapshot
 from posture.tests.engine import TestEngine, available
 from posture.tests.golden.fleet import build_images, leave_scans, start_containers
 from posture.tests.golden.table import read_table

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from posture.facts.snapshot import Facts
+from posture.facts.wire.snapshot import Facts
 from posture.tests.proofs.judged import Standing, normalised, standing
 from posture.tests.proofs.legitimate import is_legitimate
 from posture.tests.proofs.nodes import Path, leaves, mappings, optional, pattern, put, without

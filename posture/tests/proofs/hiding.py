@@ -11,8 +11,8 @@ from dataclasses import replace
 import msgspec
 
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Facts
 from posture.facts.values import Reason, Unseen, Value
+from posture.facts.wire.snapshot import Facts
 from posture.tests.proofs.judged import Standing, better, normalised, standing
 from posture.tests.proofs.nodes import Path, optional, without
 from posture.tests.proofs.recordings import recordings

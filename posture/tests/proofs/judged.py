@@ -13,8 +13,8 @@ from posture.evaluation.ruleset import Ruleset, build
 from posture.evaluation.verdict import Assessment, Status, Verdict
 from posture.facts.normalise import normalise
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Facts
 from posture.facts.tests.builders import snapshot
+from posture.facts.wire.snapshot import Facts
 
 AT = datetime(2026, 1, 10, tzinfo=UTC)
 BAD = (Status.FAIL, Status.UNKNOWN)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from posture.facts.snapshot import Facts
+from posture.facts.wire.snapshot import Facts
 
 Path = tuple[str | int, ...]
 

@@ -12,10 +12,10 @@ from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.reading import Deadline
 from agents.posture_agent.secrets import Marker
 from agents.tests.recorded_engine import ENGINES, RecordedEngine
-from posture.facts.snapshot import Facts, Snapshot
 from posture.facts.tests import builders
 from posture.facts.tests.defaults import daemon
 from posture.facts.vocabulary import PURPOSES
+from posture.facts.wire.snapshot import Facts, Snapshot
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 MARKER = Marker(b"k" * 32)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from posture.evaluation.evaluate import evaluate
 from posture.evaluation.verdict import Status
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Snapshot
 from posture.facts.tests.wire import any_snapshot
+from posture.facts.wire.snapshot import Snapshot
 from posture.tests.proofs.garbage import ANYTHING, Trial, decoded, garbage_for
 from posture.tests.proofs.judged import normalised, ruleset, standing
 from posture.tests.proofs.legitimate import NAMES, is_legitimate

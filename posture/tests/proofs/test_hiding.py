@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from posture.evaluation.evaluate import evaluate
 from posture.evaluation.verdict import Status
 from posture.facts.resource import HostFacts, Resource
-from posture.facts.snapshot import Facts
 from posture.facts.vocabulary import Kind
+from posture.facts.wire.snapshot import Facts
 from posture.tests.proofs.hiding import fact_places, hide_fact, hide_facts, hide_nodes
 from posture.tests.proofs.judged import better, normalised, ruleset, standing
 from posture.tests.proofs.nodes import optional, put, without

@@ -14,8 +14,9 @@ import msgspec
 
 from posture.facts.chain import first_link, link_tail, next_link
 from posture.facts.digest import facts_digest
-from posture.facts.snapshot import AgentInfo, CheckIn, Container, Enrolment, Snapshot
 from posture.facts.tests import builders
+from posture.facts.wire.container import Container
+from posture.facts.wire.snapshot import AgentInfo, CheckIn, Enrolment, Snapshot
 from posture.fleet.services.credentials import mac_of
 from posture.fleet.services.enrolment import enrol
 from posture.fleet.services.enrolment_keys import create_enrolment_key

@@ -14,7 +14,7 @@ from posture.evaluation.catalogue import load
 from posture.evaluation.ruleset import Ruleset, build
 from posture.facts import normalise as normalising
 from posture.facts.resource import HostFacts
-from posture.facts.snapshot import Snapshot
+from posture.facts.wire.snapshot import Snapshot
 from posture.fleet.management.benches.varied_host import host
 
 FIRST_CHANGE = 10_000_000  # beyond what sets hosts apart

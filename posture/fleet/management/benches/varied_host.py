@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
-from posture.facts.snapshot import Container, Image, Snapshot
 from posture.facts.tests import builders
 from posture.facts.vocabulary import PURPOSES
+from posture.facts.wire.container import Container
+from posture.facts.wire.image import Image
+from posture.facts.wire.snapshot import Snapshot
 
 # As many choices of each setting as are coprime to those of the others: containers differ in many ways at a time.
 USERS = ("", "0", "app", "10001:10001", "root:root", "nobody", "1000")

@@ -1,4 +1,4 @@
-"""Writes agents/protocol.schema.json from the structures of posture/facts/snapshot.py."""
+"""Writes agents/protocol.schema.json from the structures of posture/facts/wire."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from posture.facts.snapshot import CheckIn, Enrolment, Snapshot
+from posture.facts.wire.snapshot import CheckIn, Enrolment, Snapshot
 
 TARGET = Path("agents/protocol.schema.json")
 

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from posture.evaluation import catalogue
 from posture.evaluation.assessed import Assessed, assess
 from posture.evaluation.verdict import Severity, Status
-from posture.facts.snapshot import Snapshot
+from posture.facts.wire.snapshot import Snapshot
 from posture.reports.listing.bench import LANGUAGES, listing
 from posture.reports.listing.document import document
 

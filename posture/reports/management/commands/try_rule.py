@@ -13,7 +13,7 @@ from posture.evaluation.rule import LANGUAGES, Rule
 from posture.evaluation.trial import trial_of, verdicts_of
 from posture.evaluation.trouble import DataError
 from posture.facts.normalise import normalise
-from posture.facts.snapshot import Snapshot
+from posture.facts.wire.snapshot import Snapshot
 from posture.fleet.services.observed import latest_snapshots
 from posture.reports.listing.trial import fleet_lines, host_lines
 from posture.reports.management.commands.assess import read_snapshot

@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from posture.facts.snapshot import Digest, Fact, Identifier, Link, Measurements, Moment
+from posture.facts.wire.fact import Fact
+from posture.facts.wire.snapshot import Measurements
+from posture.facts.wire.values import Digest, Identifier, Link, Moment
 
 Sequence = Annotated[int, Meta(ge=1, le=2**53)]
 MAX_PASSAGES = 500

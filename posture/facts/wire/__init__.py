@@ -1,0 +1,1 @@
+"""What travels: the wire shapes of protocol version 1, as msgspec structures. See docs/protocol.md."""
