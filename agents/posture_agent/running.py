@@ -9,7 +9,8 @@ import time
 from . import contact
 from .clock import boot_clock
 from .collection import Options
-from .delivery import Courier, cycle_of, jittered
+from .courier import Courier
+from .delivery import cycle_of, jittered
 from .log import log
 from .server import Refused, Unreachable
 from .spool import Bounds
@@ -52,7 +53,7 @@ class Service:
     @property
     def interval(self) -> int:
         """Seconds between collections."""
-        return self.wished or self.courier.interval
+        return self.wished or self.courier.wishes.interval
 
     def run(self) -> None:
         """Work until a signal comes. Raises Stopped when the server refuses this installation."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.posture_agent import anchors, clock, cycle, delivery, due, failures, post
+from agents.posture_agent import anchors, clock, cycle, delivery, due, failures, pauses, post, replay
 from agents.posture_agent.collection import Options
-from agents.posture_agent.delivery import Courier
+from agents.posture_agent.courier import Courier
 from agents.posture_agent.http1 import Connection
 from agents.posture_agent.passages import passage_of
 from agents.posture_agent.reading import Deadline
@@ -32,7 +32,7 @@ class Clocks:
         self.since_boot = 100.0
         self.wall = START
         self.true = START
-        for module in (clock, anchors, cycle, delivery, due, post):
+        for module in (clock, anchors, cycle, delivery, due, pauses, post, replay):
             for name, reader in (
                 ("boot_clock", lambda: round(self.since_boot, 3)),
                 ("wall_clock", lambda: self.wall),
@@ -88,7 +88,7 @@ def test_a_week_without_a_server_costs_a_few_files_and_nothing_is_lost(
         clocks.pass_(300 + (number % 7) - 3)
         if number in changes:
             world.change()
-        tries += courier.pause_left() <= 0
+        tries += courier.pauses.left() <= 0
         with pytest.raises(Unreachable):
             delivery.one_cycle(courier, options, 300)
         truth[number] = world.found

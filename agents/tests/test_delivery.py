@@ -401,7 +401,7 @@ def service(state: State, tmp_path: Path) -> Service:
 def test_a_busy_server_is_left_alone_as_long_as_it_asks(service: Service, server: ProtocolServer) -> None:
     server.failing = [BUSY]
     service.cycle()
-    assert service.courier.pause_left() > 6.5  # Retry-After was 7
+    assert service.courier.pauses.left() > 6.5  # Retry-After was 7
     del server.requests[:]
     service.cycle()
     assert server.requests == []  # kept without asking

@@ -11,7 +11,8 @@ from typing import Any
 
 from agents.posture_agent import cycle
 from agents.posture_agent.collection import Collected, Options
-from agents.posture_agent.delivery import Courier, one_cycle
+from agents.posture_agent.courier import Courier
+from agents.posture_agent.delivery import one_cycle
 from agents.posture_agent.server import Refused, Unreachable
 from agents.posture_agent.spool import Bounds
 from agents.posture_agent.state import State

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.posture_agent import delivery, entry, patience, spool
+from agents.posture_agent import courier, entry, patience, spool
 from agents.posture_agent.collection import Collected, Options
 from agents.posture_agent.running import Service
 from agents.posture_agent.state import State
@@ -83,7 +83,7 @@ class Host:
             if name.startswith("agents.posture_agent.") and ".collectors" not in name:
                 for attribute in made_up.keys() & vars(module).keys():
                     setattr(module, attribute, made_up[attribute])
-        patience.FIRST_SPAN, patience.LONGEST_SPAN, delivery.BETWEEN = FIRST_SPAN, LONGEST_SPAN, BETWEEN
+        patience.FIRST_SPAN, patience.LONGEST_SPAN, courier.BETWEEN = FIRST_SPAN, LONGEST_SPAN, BETWEEN
 
 
 def live(orders: Orders) -> None:
