@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import ssl
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import dj_database_url
 from django.db import connection, connections
 
 from agents.build import build
+from agents.tests.authority import Authority
 from posture.fleet.management.benches.product_processes import product
 from posture.fleet.management.benches.relay import Relay, relay
 from posture.fleet.services.enrolment_keys import create_enrolment_key
@@ -33,6 +35,7 @@ KINDS: tuple[tuple[str, ...], ...] = (
 )
 
 
+NAME = "localhost"  # of the server, in its certificate
 SETTLING = 1.5  # seconds
 ATTEMPTS = 10  # at a collection that finds nothing new
 
@@ -88,6 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key", help="enrolment key of that server")
     parser.add_argument("--docker-bench", type=Path, help="a checkout of docker-bench-security to compare with")
     parser.add_argument("--runs", type=int, default=5, help="collections to take the median of (default 5)")
+    parser.add_argument("--plain", action="store_true", help="over HTTP; agents in the field speak TLS")
     parser.add_argument("--python", default=sys.executable, help="the Python that runs the agent")
 
 
@@ -97,9 +101,10 @@ def run(options: dict[str, Any]) -> Iterator[str]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="posture-bench-")))
         engine = stack.enter_context(engine_with_containers(options))
         port, key = stack.enter_context(server(options))
-        wire = stack.enter_context(relay(port))
+        authority = None if options["plain"] else Authority(folder)
+        wire = stack.enter_context(relay(port, None if authority is None else server_context(authority)))
         yield f"load average of the machine: {' '.join(f'{load:.1f}' for load in os.getloadavg())}"
-        bench = Bench(folder, engine, wire, options)
+        bench = Bench(folder, engine, wire, authority, options)
         bench.enrol(key)
         yield f"first collection, delivered    {bench.send().words()}"
         later = median([bench.changed() for _ in range(options["runs"])])
@@ -142,11 +147,15 @@ class Engine:
 
 
 class Bench:
-    """An agent with a state of its own, which sends through a relay."""
+    """An agent with a state of its own, which sends through a relay; over TLS where an authority signed for that."""
 
-    def __init__(self, folder: Path, engine: Engine, wire: Relay, options: dict[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, engine: Engine, wire: Relay, authority: Authority | None, options: dict[str, Any]
+    ) -> None:
         self.folder = folder
         self.engine = engine
+        self.url = f"http://127.0.0.1:{wire.port}" if authority is None else f"https://{NAME}:{wire.port}"
+        self.trust = [] if authority is None else [f"--ca={authority.pem}"]
         self.wire = wire
         self.python = options["python"]
         self.agent = folder / "posture-agent.pyz"
@@ -158,11 +167,11 @@ class Bench:
 
     def enrol(self, key: str) -> None:
         """Let the agent into the server."""
-        self.agent_run("enrol", f"http://127.0.0.1:{self.wire.port}", f"--key={key}")
+        self.agent_run("enrol", self.url, f"--key={key}", *self.trust)
 
     def send(self) -> Cost:
         """A collection with whatever its delivery needs."""
-        cost = self.agent_run("send", "-H", self.engine.endpoint)
+        cost = self.agent_run("send", "-H", self.engine.endpoint, *self.trust)
         time.sleep(SETTLING)  # the server judges what came: not at the same time as the next run
         return cost
 
@@ -184,6 +193,13 @@ class Bench:
         """Size of a snapshot."""
         self.agent_run("collect", "-H", self.engine.endpoint)
         return (self.folder / "output").stat().st_size
+
+
+def server_context(authority: Authority) -> ssl.SSLContext:
+    """TLS as a server in front of the product speaks it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue(NAME))
+    return context
 
 
 def docker_bench(folder: Path) -> list[str]:

@@ -102,7 +102,7 @@ def now_text() -> str:
 
 
 def enrol_agents(count: int, *, alike: bool) -> list[ImaginaryAgent]:
-    """So many enrolled agents; through the service, as the door lets in 30 a minute from one address.
+    """So many enrolled agents; through the service, which is quicker.
 
     ``alike``: their hosts run the same services, as those of a fleet do; else no two containers have equal settings.
     """
