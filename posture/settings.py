@@ -192,7 +192,6 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     # The address is REMOTE_ADDR, where FrontMiddleware puts what our own front says; headers count for nothing.
     "NUM_PROXIES": 0,
-    "DEFAULT_THROTTLE_RATES": {"enrol": "30/min"},
 }
 
 CONTENT_SECURITY_POLICY = {
@@ -241,6 +240,12 @@ LOGGING = {
 # Limits of the agents' door; answers carry them, so that they can be tightened without a new agent.
 INGEST_MAX_COMPRESSED = int(read("POSTURE_MAX_SNAPSHOT_COMPRESSED", str(2 * 1024 * 1024)))
 INGEST_MAX_EXPANDED = int(read("POSTURE_MAX_SNAPSHOT_EXPANDED", str(16 * 1024 * 1024)))
+# What one installation may send: calls a minute that are given back, and calls at once. A spool of 4,096 snapshots
+# after a long outage has to pass; a call beyond 128 KiB, or with several passages, counts as several. 0: no bound.
+AGENT_RATE = int(read("POSTURE_AGENT_RATE", "30"))
+AGENT_BURST = int(read("POSTURE_AGENT_BURST", "10000"))
+# Made-up tokens, wrong codes and wrong enrolment keys a minute from one address. 0: no bound.
+REFUSAL_RATE = int(read("POSTURE_REFUSAL_RATE", "30"))
 FREEZE_INGEST = read_flag("POSTURE_FREEZE_INGEST")  # agents are told to come back; they keep what they have
 DEFAULT_INTERVAL = int(read("POSTURE_INTERVAL", "300"))
 REMOTE_CONCURRENCY = int(read("POSTURE_REMOTE_CONCURRENCY", "8"))  # machines visited at a time

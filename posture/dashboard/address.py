@@ -1,8 +1,10 @@
 """Where a request came from, for the audit log and for counting wrong passwords."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 
 from django.http import HttpRequest
+
+from posture.fleet import networks
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -15,9 +17,6 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 def network_of(request: HttpRequest) -> str | None:
-    """What one client is counted by: its IPv4 address, or its IPv6 network, of which a client has 2^64 addresses."""
+    """What one client is counted by."""
     text = address_of(request)
-    address = None if text is None else ip_address(text)
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(ip_network((address.packed, 64), strict=False).network_address)
-    return text
+    return None if text is None else networks.network_of(text)

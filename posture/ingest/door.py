@@ -1,20 +1,16 @@
-"""The base of the agents' views: limits before anything is read, and every refusal as a problem."""
+"""The base of the agents' views: every refusal as a problem."""
 
 import logging
-from datetime import datetime
 
 import msgspec
 from django.conf import settings
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
-from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, MethodNotAllowed, Throttled
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from posture.fleet.services.credentials import key_of, verify_message
-from posture.fleet.services.delivery import expand
 from posture.fleet.services.refusals import (
     AlreadyEnrolled,
     ClonedHost,
@@ -30,7 +26,6 @@ from posture.fleet.services.sealing import Unsealable
 from posture.ingest.problems import problem
 
 log = logging.getLogger(__name__)
-SMALL = 16 * 1024
 PAUSE = 30  # seconds until an agent may try again after trouble of ours
 FROZEN_PAUSE = 300
 REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
@@ -42,16 +37,6 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     WrongShape: (422, "wrong-shape", "The body does not have the shape of the protocol"),
     TooLarge: (413, "too-large", "The body is too large"),
 }
-
-
-class LengthMissing(APIException):
-    status_code = 411
-    default_detail = "Say the length of the body."
-
-
-class WrongMedia(APIException):
-    status_code = 415
-    default_detail = "Send application/json, as it is or with Content-Encoding: gzip."
 
 
 class Frozen(APIException):
@@ -72,7 +57,7 @@ def answer(status: int, content: object) -> HttpResponse:
 
 
 class Door(APIView):
-    """A view for agents. Subclasses read with ``read_body`` and answer with ``answer``."""
+    """A view for agents. Subclasses read with ``read_message`` and answer with ``answer``."""
 
     http_method_names = ["post"]
 
@@ -82,7 +67,6 @@ class Door(APIView):
         # Not asked for beforehand whether it still works: one that broke is found by the call's first statement, and
         # the agent comes again.
         connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs leave it out
-        self.check_throttles(request)
 
     def finalize_response(  # type: ignore[override]  # a plain response will do
         self, request: Request, response: HttpResponseBase, *args: object, **kwargs: object
@@ -96,7 +80,7 @@ class Door(APIView):
             return refuse(error)
         if isinstance(error, APIException):
             return refuse_call(error)
-        if isinstance(error, OperationalError | InterfaceError | RedisError):
+        if isinstance(error, OperationalError | InterfaceError):
             log.warning("An agent was sent away, a server of ours cannot be reached: %s", error)
             return problem(503, "unavailable", "Not available", "Try again in a moment.", retry_after=PAUSE)
         if isinstance(error, Unsealable):
@@ -130,7 +114,7 @@ def refuse(error: Refusal) -> HttpResponse:
 def refuse_call(error: APIException) -> HttpResponse:
     if isinstance(error, Throttled):
         pause = max(1, int(getattr(error, "wait", None) or PAUSE))
-        return problem(429, "too-many", "Too many attempts", "Wait before the next attempt.", retry_after=pause)
+        return problem(429, "too-many", "Too many calls", "Wait before the next one.", retry_after=pause)
     if isinstance(error, MethodNotAllowed):
         found = problem(405, "wrong-method", "This method is not used here", str(error.detail))
         found["Allow"] = "POST"
@@ -138,51 +122,3 @@ def refuse_call(error: APIException) -> HttpResponse:
     if isinstance(error, Frozen):
         return problem(503, "frozen", "Not taking reports", str(error.detail), retry_after=FROZEN_PAUSE)
     return problem(error.status_code, "refused", "The call is not accepted", str(error.detail))
-
-
-def read_token(request: HttpRequest) -> str:
-    """The bearer token; raises UnknownToken when there is none."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise UnknownToken("Send the token as Authorization: Bearer TOKEN.")
-    return token.strip()
-
-
-def read_body(request: HttpRequest, *, compressed: int = SMALL, expanded: int = SMALL) -> bytes:
-    """The expanded body, within limits in bytes; raises TooLarge, WrongShape, LengthMissing, WrongMedia."""
-    body, zipped = read_sent(request, compressed=compressed, expanded=expanded)
-    return expand(body=body, limit=expanded) if zipped else body
-
-
-def read_message(
-    request: HttpRequest, now: datetime, *, compressed: int = SMALL, expanded: int = SMALL
-) -> tuple[str, bytes]:
-    """Token and expanded body of an enrolled agent's message, authenticated before anything of it is opened.
-
-    Raises UnknownToken, Forged and what ``read_body`` raises.
-    """
-    token = read_token(request)
-    key_of(token=token)  # nothing is read for a stranger
-    body, zipped = read_sent(request, compressed=compressed, expanded=expanded)
-    mac = request.headers.get("Posture-Mac", "")
-    verify_message(token=token, path=request.path_info, body=body, mac=mac, now=now)
-    return token, expand(body=body, limit=expanded) if zipped else body
-
-
-def read_sent(request: HttpRequest, *, compressed: int, expanded: int) -> tuple[bytes, bool]:
-    """The body as it was sent, and whether it is compressed; its length is checked before it is read."""
-    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
-        raise WrongMedia
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in {"gzip", "identity", ""}:
-        raise WrongMedia
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdigit() or len(length) > 18:
-        raise LengthMissing
-    limit = compressed if encoding == "gzip" else expanded
-    if int(length) > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes.")
-    body = request.read(int(length))
-    if len(body) < int(length):  # what is missing is no forgery
-        raise UnreadablePostError
-    return body, encoding == "gzip"

@@ -6,8 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
-from rest_framework.views import APIView
+from rest_framework.throttling import BaseThrottle
 
 from posture.fleet.models import Host
 from posture.fleet.services.agents import authenticate
@@ -22,12 +21,15 @@ from posture.fleet.services.delivery import (
 )
 from posture.fleet.services.enrolment import enrol
 from posture.fleet.services.passages import take_passages
-from posture.fleet.services.refusals import WrongShape
+from posture.fleet.services.refusals import KeyRefused, WrongShape
 from posture.fleet.services.rotation import hear, rotate
 from posture.fleet.services.snapshots import store_snapshot
 from posture.fleet.tasks import advance_soon
-from posture.ingest.door import Door, answer, limits, read_body, read_message
+from posture.ingest.body import read_body
+from posture.ingest.door import Door, answer, limits
+from posture.ingest.message import caller, read_message
 from posture.ingest.problems import problem
+from posture.ingest.rates import admit, charge, count_refusal
 
 PASSAGES = 512 * 1024  # bytes, expanded or not
 
@@ -37,15 +39,6 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class EnrolThrottle(SimpleRateThrottle):
-    """So many attempts to enrol from one address: guessing a key of 256 bits is hopeless, and need not cost us."""
-
-    scope = "enrol"
-
-    def get_cache_key(self, request: Request, view: APIView) -> str:
-        return f"throttle-enrol-{self.get_ident(request)}"
-
-
 def address_of(request: Request) -> str:
     return BaseThrottle().get_ident(request)
 
@@ -53,11 +46,15 @@ def address_of(request: Request) -> str:
 class EnrolView(Door):
     """``POST /api/v1/agent/enrol``"""
 
-    throttle_classes = (EnrolThrottle,)
-
     def post(self, request: Request) -> HttpResponse:
+        network = caller(request._request)
+        admit(network)
         enrolment, now = read_enrolment(body=read_body(request._request)), timezone.now()
-        made = enrol(enrolment=enrolment, now=now, address=address_of(request))
+        try:
+            made = enrol(enrolment=enrolment, now=now, address=address_of(request))
+        except KeyRefused:
+            count_refusal(network)  # guessing a key of 256 bits is hopeless, and need not cost us
+            raise
         told = {"host": str(made.host), "token": made.token, "key": made.key, "interval": made.interval}
         return answer(201, {**told, "limits": limits(), "now": moment(now)})
 
@@ -111,8 +108,9 @@ class PassagesView(Door):
     def post(self, request: Request) -> HttpResponse:
         now = timezone.now()
         token, body = read_message(request._request, now, compressed=PASSAGES, expanded=PASSAGES)
-        agent = authenticate(token=token, now=now)
-        take_passages(agent=agent, said=read_passages(body=body), now=now, address=address_of(request))
+        agent, said = authenticate(token=token, now=now), read_passages(body=body)
+        charge(agent.installation, len(said.passages) - 1)  # each may become a row, as a call of its own
+        take_passages(agent=agent, said=said, now=now, address=address_of(request))
         return answer(200, {"limits": limits(), "now": moment(now)})
 
 

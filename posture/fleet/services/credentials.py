@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F
@@ -25,13 +26,23 @@ PURPOSE = "agent key"
 KEY_BYTES = 32
 MOST_KNOWN = 20_000  # keys that a process keeps at hand
 READ = """
-SELECT key_sealed FROM fleet_installation WHERE token_digest = %(token)s AND revoked_at IS NULL
+SELECT id, key_sealed FROM fleet_installation WHERE token_digest = %(token)s AND revoked_at IS NULL
 UNION ALL
-SELECT next_key_sealed FROM fleet_installation WHERE next_token_digest = %(token)s AND revoked_at IS NULL
+SELECT id, next_key_sealed FROM fleet_installation WHERE next_token_digest = %(token)s AND revoked_at IS NULL
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose a token is, and the key that belongs to it."""
+
+    installation: UUID
+    key: bytes
+
+
 # A key belongs to its token for good: both are replaced together. An entry cannot become wrong, only useless:
 # whether the token still holds is asked in the statement that takes the message.
-_known: "OrderedDict[str, bytes]" = OrderedDict()
+_known: "OrderedDict[str, Sender]" = OrderedDict()
 _lock = Lock()
 
 
@@ -60,25 +71,30 @@ def make_credential() -> Credential:
     return Credential(token=make_secret(PREFIX), key=secrets.token_bytes(KEY_BYTES))
 
 
-def key_of(*, token: str) -> bytes:
-    """The key that belongs to a token; at most one statement, mostly none. Raises UnknownToken, Unsealable."""
+def is_met(*, token: str) -> bool:
+    """Whether ``sender_of`` knows the token without a statement."""
+    return digest_of(token) in _known
+
+
+def sender_of(*, token: str) -> Sender:
+    """Whose a token is; at most one statement, mostly none. Raises UnknownToken, Unsealable."""
     digest = digest_of(token)
     with _lock:
-        key = _known.get(digest)
-        if key is not None:
+        found = _known.get(digest)
+        if found is not None:
             _known.move_to_end(digest)
-            return key
+            return found
     with connection.cursor() as cursor:
         cursor.execute(READ, {"token": digest})
         row = cursor.fetchone()
-    if row is None or not row[0]:
+    if row is None or not row[1]:
         raise UnknownToken("This token is not known, or it was revoked.")
-    key = unseal(row[0], purpose=PURPOSE)
+    found = Sender(row[0], unseal(row[1], purpose=PURPOSE))
     with _lock:
-        _known[digest] = key
+        _known[digest] = found
         while len(_known) > MOST_KNOWN:
             _known.popitem(last=False)
-    return key
+    return found
 
 
 def mac_of(*, key: bytes, path: str, body: bytes) -> str:
@@ -86,14 +102,16 @@ def mac_of(*, key: bytes, path: str, body: bytes) -> str:
     return hmac.new(key, path.encode() + b"\n" + body, hashlib.sha256).hexdigest()
 
 
-def verify_message(*, token: str, path: str, body: bytes, mac: str, now: datetime) -> None:
-    """Whether who has the token has the key as well. Raises UnknownToken, Forged; a forgery is counted."""
-    key = key_of(token=token)
-    if hmac.compare_digest(mac_of(key=key, path=path, body=body).encode(), mac.strip().lower().encode()):
-        return
+def is_genuine(*, key: bytes, path: str, body: bytes, mac: str) -> bool:
+    """Whether a message was made with this key."""
+    return hmac.compare_digest(mac_of(key=key, path=path, body=body).encode(), mac.strip().lower().encode())
+
+
+def note_forgery(*, token: str, now: datetime) -> Forged:
+    """Count a message with this token and without its key; gives the refusal to raise. Raises UnknownToken."""
     digest = digest_of(token)
     known = Installation.objects.filter(revoked_at=None)
     seen = known.filter(token_digest=digest) | known.filter(next_token_digest=digest)
     if not seen.update(forged=F("forged") + 1, forged_at=now):
         raise UnknownToken("This token is not known, or it was revoked.")
-    raise Forged("The message does not have the authentication of this installation's key.")
+    return Forged("The message does not have the authentication of this installation's key.")

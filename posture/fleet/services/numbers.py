@@ -11,6 +11,13 @@ from posture.fleet.models import DroppedRange, PresenceSpan, SequenceGap, Snapsh
 from posture.fleet.services.agents import Agent, Clone
 
 Numbers = tuple[int, int]  # the first and the last of a run
+# Missing runs that are kept of an installation; an honest one has a few. The oldest are forgotten first.
+MOST_GAPS = 1000
+FORGET_GAPS = """
+DELETE FROM fleet_sequencegap WHERE id IN (
+    SELECT id FROM fleet_sequencegap WHERE installation_id = %s ORDER BY first DESC OFFSET %s
+)
+"""
 # The effective times of what is known before and after some numbers. A number whose facts were dropped lies within its
 # range, one that was confirmed within its span.
 NEIGHBOURS = """
@@ -42,6 +49,13 @@ def note_jump(*, agent: Agent, last: int, next_one: int, now: datetime) -> None:
         SequenceGap.objects.create(
             installation_id=agent.installation, first=last + 1, last=next_one - 1, noticed_at=now
         )
+        forget_oldest_gaps(agent=agent)
+
+
+def forget_oldest_gaps(*, agent: Agent) -> None:
+    """Keep no more missing runs than are worth looking at: who leaves out every other number makes a row with each."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_GAPS, [agent.installation, MOST_GAPS])
 
 
 def note_arrival(*, agent: Agent, first: int, last: int) -> None:
@@ -53,6 +67,7 @@ def note_arrival(*, agent: Agent, first: int, last: int) -> None:
             SequenceGap.objects.create(
                 installation_id=agent.installation, first=start, last=end, noticed_at=gap.noticed_at
             )
+        forget_oldest_gaps(agent=agent)
 
 
 def without(whole: Numbers, taken: Iterable[Numbers]) -> list[Numbers]:

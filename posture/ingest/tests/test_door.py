@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from celery import Celery
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -23,17 +22,12 @@ from posture.facts.tests.builders import container, wire_moment
 from posture.facts.wire.snapshot import CheckIn, Snapshot
 from posture.fleet.models import FactsBody, Host, Installation, PresenceSpan
 from posture.fleet.models import Snapshot as SnapshotRow
-from posture.fleet.services.credentials import key_of, mac_of
+from posture.fleet.services.credentials import mac_of, sender_of
 from posture.fleet.services.sweeping import find_due_hosts
 from posture.fleet.tests.cast import Machine, enrolment, machine, make_key
 from posture.ingest.tests.calls import CHECK_IN, ENROL, SNAPSHOTS, call, problem_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _forget_attempts() -> None:
-    cache.clear()
 
 
 @pytest.fixture
@@ -84,7 +78,7 @@ def test_what_a_snapshot_costs(
     alpha: Machine, containers: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     sent = look(alpha, *(f"c{count}" for count in range(containers)))
-    key_of(token=alpha.token)  # kept in the process after the first message
+    sender_of(token=alpha.token)  # kept in the process after the first message
     with django_assert_num_queries(9):
         assert call(SNAPSHOTS, sent, of=alpha).status_code == 201
     with django_assert_num_queries(6):

@@ -104,6 +104,7 @@ def product(folder: Path) -> Iterator[Product]:
             "REDIS_URL": broker.url,
             "POSTURE_SECRET_KEY": settings.SECRET_KEY,  # this process enrols: its seals have to open there
             "POSTURE_BIND": f"127.0.0.1:{port}",
+            "POSTURE_AGENT_RATE": "6000",  # an agent's hours are pressed into minutes
             "PYTHONWARNINGS": "ignore",
         }
         run(["manage.py", "migrate", "--no-input", "--verbosity=0"], environment)

@@ -152,10 +152,7 @@ def run(*, seed: int, seconds: float, agents: int, evidence: Path | None = None)
 
 
 def enrolled(folder: Path, agents: int, seed: int, port: int, pace: float) -> list[Life]:
-    """So many enrolled agents, each fifth with a spool that overflows soon.
-
-    By the service: the door lets in 30 a minute from one address.
-    """
+    """So many enrolled agents, each fifth with a spool that overflows soon. By the service, which is quicker."""
     _key, secret = create_enrolment_key(
         group=get_or_create_group(), actor="chaos", uses=agents, lifetime=timedelta(days=1)
     )
