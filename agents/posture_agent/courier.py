@@ -120,9 +120,7 @@ class Courier:
         try:
             self.pauses.attempt(work)
         except ServerError as error:
-            if self.journal.settled != cycle.sequence or cycle.changed:
-                raise retold(error, "%s; %s" % (error, self.keeper.keep(cycle))) from None
-            raise
+            raise retold(error, "%s; %s" % (error, self.keeper.keep(cycle))) from None
         except OSError:
             if self.journal.settled != cycle.sequence:
                 self.keeper.keep(cycle)
@@ -138,22 +136,24 @@ class Courier:
     def _say(self, cycle: Cycle) -> str:
         """Check in and deliver where the server wishes it; words for the log."""
         self.wishes.heed(self.post.check_in(cycle.check_in))
-        self.journal.settled = cycle.sequence
-        entry = self.spool.find(cycle.sequence)
         # What changed is brought even where the server did not ask: a repeated check-in may have been answered before.
         if not self.wishes.deliver and not cycle.changed:
+            self.journal.settled = cycle.sequence
             return say("unchanged")
+        # A check-in whose facts the server wants is not counted: the number waits with them.
+        entry = self.spool.find(cycle.sequence)
         body = self.spool.body(entry) if entry is not None and entry.kind == SNAPSHOT else packed(cycle.snapshot)
         if self.outcome == SPENT or not budget.allows(self.journal, len(body), self.anchors.now()):
             self.outcome = SPENT
             self.troubles.tell("budget_spent", say("the day's bytes are spent"))
-            return say("waits, the day's bytes are spent")
+            return say("%s: %s", self.keeper.keep(cycle), say("the day's bytes are spent"))
         try:
             self.post.deliver(cycle.place["boot_id"], cycle.place["clock"], body)
         except Refused:
             if entry is not None:
                 self.spool.refuse(entry)
             raise
+        self.journal.settled = cycle.sequence
         if entry is not None:
             self.spool.acknowledge(entry)
         return say("delivered")

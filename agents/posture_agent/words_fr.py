@@ -271,7 +271,6 @@ FRENCH = {
     "usage: posture-agent COMMAND [OPTION]…": "usage : posture-agent COMMANDE [OPTION]…",
     "version": "version",
     "waiting": "en attente",
-    "waits, the day's bytes are spent": "attend, les octets du jour sont épuisés",
     "what answers is no Posture server (status %d)": "ce qui répond n’est pas un serveur Posture (statut %d)",
     "what may wait on the disk at most, in bytes (default: 67108864)": "ce qui peut attendre sur le disque au plus, en octets (par défaut : 67108864)",
     "what starts the agent": "ce qui lance l’agent",

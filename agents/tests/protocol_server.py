@@ -48,7 +48,8 @@ class Told:
         self.last = 0
         self.link = first_link(installation)
         self.message = 0
-        self.digests: dict[int, str] = {}  # by number, whatever said so
+        self.digests: dict[int, str] = {}  # by number, whatever said so that counts
+        self.heard: dict[int, str] = {}  # likewise, also where the facts were asked for and the number waits for them
         self.facts: dict[int, str] = {}  # numbers whose facts came, with their digest
         self.dropped: list[tuple[int, int]] = []
         self.observed: dict[int, str] = {}
@@ -62,16 +63,22 @@ class Told:
             self.faults.append(f"message {number} after {self.message}")
         self.message = max(number, self.message)
 
+    def hear(self, first: int, last: int, digest: str, link: str, tail: str | None) -> None:
+        """See whether a collection, or a run of them, fits to all that was said; ``tail`` is None where the link cannot
+        be computed from what was said."""
+        if first == self.last + 1 and tail is not None and next_link(self.link, tail) != link:
+            self.faults.append(f"the link of {first} does not follow")
+        for number in range(first, last + 1):
+            if self.heard.setdefault(number, digest) != digest:
+                self.faults.append(f"{number} was said with two digests")
+
     def take(self, first: int, last: int, digest: str, link: str, tail: str | None) -> None:
-        """A collection, or a run of them; ``tail`` is None where the link cannot be computed from what was said."""
-        if first == self.last + 1:
-            if tail is not None and next_link(self.link, tail) != link:
-                self.faults.append(f"the link of {first} does not follow")
-        elif first > self.last:
+        """As ``hear``, and count it."""
+        self.hear(first, last, digest, link, tail)
+        if first > self.last + 1:
             self.gaps.update(range(self.last + 1, first))
         for number in range(first, last + 1):
-            if self.digests.setdefault(number, digest) != digest:
-                self.faults.append(f"{number} was said with two digests")
+            self.digests.setdefault(number, digest)
             self.gaps.discard(number)
         if last > self.last:
             self.last, self.link = last, link
@@ -86,6 +93,7 @@ class ProtocolServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.failing: list[Answer] = []
+        self.away: set[str] = set()  # calls that are answered 503
         self.digest: str | None = None
         self.authority = b""
         self.pairs = 1  # pairs of token and key that were given
@@ -114,6 +122,8 @@ class ProtocolServer(ThreadingHTTPServer):
         if self.failing:
             return self.failing.pop(0)
         word = path.rsplit("/", 1)[-1]
+        if word in self.away:
+            return 503, {"title": "Away"}, {}
         if word == "enrol":
             self.valid = [self.pairs]
             self.told[body["installation"]] = Told(body["installation"])
@@ -144,9 +154,13 @@ class ProtocolServer(ThreadingHTTPServer):
         return 401, {"detail": "This token is not known."}, {}
 
     def answer_check_in(self, body: dict[str, Any], told: Told) -> Answer:
-        """Whether the facts are wanted."""
-        self.take_collection(body, told)
-        deliver = body["digest"] != self.digest
+        """Whether the facts are wanted. As with the real server a number counts that needs none; others wait for them."""
+        number, changed = body["sequence"], body["digest"] != body["previous_digest"]
+        if number > told.last:
+            deliver = changed or body["digest"] != self.digest
+        else:
+            deliver = changed and number not in told.digests
+        self.take_collection(body, told, counts=not deliver)
         return 200, {"deliver": deliver, "interval": 300, "limits": LIMITS, "now": now(), **self.extra}, {}
 
     def answer_snapshots(self, body: dict[str, Any], told: Told) -> Answer:
@@ -193,13 +207,13 @@ class ProtocolServer(ThreadingHTTPServer):
         self.extra.pop("rotate", None)
         return 200, pair(self.pairs), {}
 
-    def take_collection(self, body: dict[str, Any], told: Told) -> None:
+    def take_collection(self, body: dict[str, Any], told: Told, counts: bool = True) -> None:
         """What a check-in and a snapshot say alike."""
         number = body["sequence"]
         tail = link_tail(
             sequence=number, digest=body["digest"], boot_id=body["boot_id"], observed_at=body["observed_at"]
         )
-        told.take(number, number, body["digest"], body["link"], tail)
+        (told.take if counts else told.hear)(number, number, body["digest"], body["link"], tail)
         told.observed[number], told.ages[number] = body["observed_at"], body["age"]
 
 

@@ -16,7 +16,7 @@ from agents.posture_agent.spool import Bounds
 from agents.posture_agent.state import State
 from agents.posture_agent.transport import Transport
 from agents.posture_agent.wire import digest
-from agents.tests.protocol_server import Answer, ProtocolServer
+from agents.tests.protocol_server import Answer, ProtocolServer, Told
 from agents.tests.sending import World, journal, patience_over, send, waiting
 
 AWAY: Answer = (503, {"title": "Away"}, {})
@@ -219,9 +219,13 @@ def test_the_days_bytes(state: State, server: ProtocolServer, world: World, cloc
     assert due.left(state.path("schedule.json"))["deliver"] > 600  # tomorrow
     spent = journal(state).bytes
     assert spent > 4000
+    for _ in range(8):  # nothing changes: the server does not know these facts, and so counts no check-in
+        clocks.pass_(600)
+        assert send(state) == failures.OK
+        assert server.paths()[-1] == "check-in"
+    assert waiting(state)[-1] == "unchanged"
     (told,) = server.told.values()
-    assert told.last == 7
-    assert told.gaps == set()  # check-ins tell of every collection
+    assert told.last == max(told.facts)
     before = len(waiting(state))
     clocks.pass_(86400)
     assert send(state) == failures.OK
@@ -232,6 +236,28 @@ def test_the_days_bytes(state: State, server: ProtocolServer, world: World, cloc
         assert send(state) == failures.OK
     assert waiting(state) == []
     assert set(told.facts) >= {1, 2, 3, 4, 5, 6, 7}
+    assert (told.gaps, told.dropped, told.last) == (set(), [], 18)
+
+
+def test_facts_that_the_server_asked_for_and_did_not_get(state: State, server: ProtocolServer, world: World) -> None:
+    assert send(state) == failures.OK
+    server.digest = None  # it lost them, as after a restored backup
+    server.away = {"snapshots"}
+    for number in range(2, 5):
+        patience_over(state)
+        assert send(state) == failures.UNREACHABLE, number
+        assert waiting(state) == ["unchanged"]  # nothing changed, but the number waits
+    patience_over(state)
+    server.away = set()
+    assert send(state) == failures.OK
+    told = told_of(server)
+    assert (told.gaps, told.dropped, told.last, waiting(state)) == (set(), [], 5, [])
+
+
+def told_of(server: ProtocolServer) -> Told:
+    """What the one installation said."""
+    (told,) = server.told.values()
+    return told
 
 
 def test_scan_now_collects_again_without_memories(state: State, server: ProtocolServer, world: World) -> None:
