@@ -14,6 +14,7 @@ import pytest
 
 from agents.build import SOURCES, build
 from agents.stripping import stripped
+from agents.tests.built import write_agent
 
 LIMIT = 120 * 1024
 MODULES = sorted(SOURCES.rglob("*.py"))
@@ -35,7 +36,7 @@ def test_only_the_standard_library_is_imported(source: Path) -> None:
 
 
 def test_a_traceback_names_and_shows_the_lines_of_the_repository(tmp_path: Path) -> None:
-    build(tmp_path / "agent.pyz")
+    write_agent(tmp_path / "agent.pyz")
     words = "import runpy, sys, traceback; sys.argv[1:] = ['--version']\n"
     words += "try: runpy.run_path('agent.pyz', run_name='__main__')\nexcept SystemExit: pass\n"
     words += "from posture_agent.clock import day_number\n"
@@ -49,7 +50,7 @@ def test_a_traceback_names_and_shows_the_lines_of_the_repository(tmp_path: Path)
 
 
 def test_every_file_is_in_the_archive(tmp_path: Path) -> None:
-    build(tmp_path / "agent.pyz")
+    write_agent(tmp_path / "agent.pyz")
     with zipfile.ZipFile(tmp_path / "agent.pyz") as archive:
         assert archive.namelist() == ["__main__.py", "modules.txt"]
         text = archive.read("modules.txt").decode()
@@ -144,7 +145,7 @@ def test_it_runs_on_this_python(minor: int, tmp_path: Path) -> None:
     if program is None:
         pytest.skip(f"Python 3.{minor} is not installed here")
     agent = tmp_path / "agent.pyz"
-    build(agent)
+    write_agent(agent)
     done = subprocess.run(
         [
             program,
@@ -166,6 +167,6 @@ def test_it_runs_on_this_python(minor: int, tmp_path: Path) -> None:
 
 def test_the_version_is_printed(tmp_path: Path) -> None:
     agent = tmp_path / "agent.pyz"
-    build(agent)
+    write_agent(agent)
     done = subprocess.run([sys.executable, str(agent), "--version"], capture_output=True, timeout=60)
     assert done.stdout.decode().strip().count(".") == 2

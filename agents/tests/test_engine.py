@@ -14,13 +14,13 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
-from agents.build import build
 from agents.posture_agent.collection import Options, collect
 from agents.posture_agent.collectors import contents, export
 from agents.posture_agent.engine_api import EngineClient, EngineError
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.http1 import Answer, Connection
 from agents.posture_agent.reading import Deadline
+from agents.tests.built import write_agent
 from posture.facts.digest import facts_digest
 from posture.facts.wire.snapshot import Snapshot
 from posture.tests.engine import IMAGE, TestEngine, available
@@ -62,7 +62,7 @@ class Fleet:
         self.engine = engine
         self.agent = folder / "agent.pyz"
         self.state = folder / "state"
-        build(self.agent)
+        write_agent(self.agent)
 
     def collect(self, endpoint: str = "", state: Path | None = None) -> dict[str, Any]:
         """The snapshot that ``posture-agent collect`` prints."""
@@ -356,7 +356,7 @@ def test_an_ordinary_user_is_told_how_to_get_access(fleet: Fleet) -> None:
     with tempfile.TemporaryDirectory(prefix="posture-agent-") as folder:
         os.chmod(folder, 0o755)
         agent = Path(folder, "agent.pyz")
-        build(agent)
+        write_agent(agent)
         words = [SYSTEM_PYTHON, str(agent), "collect", "--state", folder + "/state", "-H", fleet.engine.endpoint]
         done = subprocess.run(words, user=65534, group=65534, extra_groups=[], check=True, capture_output=True, env={})
     assert "cannot use the state directory" in done.stderr.decode()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.build import SOURCES, build
+from agents.build import SOURCES
 from agents.posture_agent import failures, programs
+from agents.tests.built import write_agent
 from posture.tests.requirements import require
 
 SERVICE = "etc/systemd/system/posture-agent.service"
@@ -26,7 +27,7 @@ SETTINGS = "etc/posture-agent.conf"
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("built") / "posture-agent.pyz"
-    build(target)
+    write_agent(target)
     return target
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.build import build
 from agents.tests import private_systemd
+from agents.tests.built import write_agent
 from agents.tests.protocol_server import serving
 from posture.tests.requirements import require
 
@@ -34,7 +34,7 @@ touch %(out)s/done
 def test_from_one_command_to_nothing_left(tmp_path: Path) -> None:
     require("systemd", private_systemd.available())
     agent = tmp_path / "posture-agent.pyz"
-    build(agent)
+    write_agent(agent)
     with serving() as server:
         values = {"out": tmp_path, "python": sys.executable, "agent": agent, "url": server.url}
         (tmp_path / "steps.sh").write_text(STEPS % values)

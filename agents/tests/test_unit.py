@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from agents.build import SOURCES, build
+from agents.build import SOURCES
 from agents.tests import private_systemd
+from agents.tests.built import write_agent
 from posture.tests.engine import IMAGE, TestEngine
 from posture.tests.engine import available as engine_available
 from posture.tests.requirements import require
@@ -74,7 +75,7 @@ def engine() -> Iterator[TestEngine]:
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("built") / "posture-agent.pyz"
-    build(target)
+    write_agent(target)
     return target
 
 

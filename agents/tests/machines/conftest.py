@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.build import build
+from agents.tests.built import write_agent
 from agents.tests.machines.interpreters import Interpreter
 from agents.tests.machines.life import Life, live
 from agents.tests.machines.likeness import Collect, Told
@@ -41,7 +41,7 @@ BEYOND_31_BITS = 3 * 2**30
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The agent as it is delivered."""
     target = tmp_path_factory.mktemp("agent") / "posture-agent.pyz"
-    build(target)
+    write_agent(target)
     return target
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from agents.build import build
+from agents.tests.built import write_agent
 from posture.fleet.models import Reach, SshKey
 from posture.fleet.services.groups import get_or_create_group
 from posture.remote.keys import make_ssh_key
@@ -29,7 +29,7 @@ def network() -> Iterator[TestNetwork]:
 def agent_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The agent as it is built today, as the file that this server ships."""
     path = tmp_path_factory.mktemp("agent") / "agent.pyz"
-    build(path)
+    write_agent(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.AGENT_FILE", path)
         yield path
