@@ -6,6 +6,7 @@ rule of the policy's second choice, whoever chose what.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
@@ -65,6 +66,16 @@ STRICT = (
 @contextmanager
 def small_catalogue() -> Iterator[catalogue.Catalogue]:
     """The product with these editions for a while."""
+    made = read_small()
+    forget()
+    with patch.object(catalogue, "load", lambda: made):
+        yield made
+    forget()
+
+
+@cache
+def read_small() -> catalogue.Catalogue:
+    """Reading takes half a second, and no test changes a catalogue."""
     with TemporaryDirectory() as place:
         folder = Path(place)
         for name, text in {
@@ -75,11 +86,7 @@ def small_catalogue() -> Iterator[catalogue.Catalogue]:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
         copy(catalogue.EDITIONS / f"{EDITION}.yaml", folder / "editions")
-        made = catalogue.read_catalogue(catalogue.RULES, folder / "policies", folder / "editions")
-    forget()
-    with patch.object(catalogue, "load", lambda: made):
-        yield made
-    forget()
+        return catalogue.read_catalogue(catalogue.RULES, folder / "policies", folder / "editions")
 
 
 def forget() -> None:
