@@ -1,5 +1,6 @@
 """A real socket server that plays a script instead of speaking HTTP: garbage, drips, too much, an early end."""
 
+import itertools
 import socket
 import threading
 import time
@@ -26,7 +27,14 @@ def says(*parts: bytes | float) -> Script:
 
 def drips(data: bytes, seconds: float) -> Script:
     """Read a request, then send a byte every so many seconds for ever, the data over and over."""
-    return says(*(part for byte in data * 10_000 for part in (bytes([byte]), seconds)))
+
+    def script(connection: socket.socket) -> None:
+        heard(connection)
+        for byte in itertools.cycle(data):
+            connection.sendall(bytes([byte]))
+            time.sleep(seconds)
+
+    return script
 
 
 def heard(connection: socket.socket) -> bytes:
