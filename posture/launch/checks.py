@@ -118,6 +118,8 @@ def test_environment() -> dict[str, str]:
         "POSTURE_TEST_DISK": os.environ.get("POSTURE_TEST_DISK") or real_disk(),
     }
     environment.pop("PYTHONPATH", None)
+    # Each of pytest's processes would compile every module of the tests and of the product anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return environment
 
 
