@@ -33,6 +33,12 @@ def kind_of(line: str) -> str:
     return line.partition(" ")[0]
 
 
+def file_of(line: str) -> str:
+    """Where a machine usually keeps the public key of that kind."""
+    kind = "rsa" if "rsa" in kind_of(line) else "ecdsa" if kind_of(line).startswith("ecdsa-") else "ed25519"
+    return f"/etc/ssh/ssh_host_{kind}_key.pub"
+
+
 def check_host_key(reach: Reach, offered: PKey, now: datetime) -> None:
     """Let the approved key pass. Another one is kept with the reach, and HostKeyUnknown or HostKeyChanged raised."""
     line = key_line(offered)

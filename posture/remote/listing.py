@@ -6,7 +6,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils.functional import Promise
 
 from posture.fleet.models import Reach, RemoteRun, RunKind, RunState, SshKey
-from posture.remote.host_keys import fingerprint_of, kind_of
+from posture.remote.host_keys import file_of, fingerprint_of, kind_of
 from posture.remote.problems import PROBLEMS, Problem
 from posture.remote.steps import RESULTS, STEPS
 
@@ -43,10 +43,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class KeyQuestion:
-    """A host key that a person has to decide about; ``approved`` is empty where none was before."""
+    """A host key that a person has to decide about; ``approved`` is empty where none was before, ``file`` is where the
+    machine has it."""
 
     reach: Reach
     kind: str
+    file: str
     fingerprint: str
     approved: str
 
@@ -77,7 +79,8 @@ def key_questions() -> list[KeyQuestion]:
 def question_of(reach: Reach) -> KeyQuestion:
     """The question that a machine's offered key puts."""
     approved = fingerprint_of(reach.host_key)
-    return KeyQuestion(reach, kind_of(reach.offered_key), fingerprint_of(reach.offered_key), approved)
+    offered = reach.offered_key
+    return KeyQuestion(reach, kind_of(offered), file_of(offered), fingerprint_of(offered), approved)
 
 
 def list_runs(*, reach: Reach) -> list[Line]:

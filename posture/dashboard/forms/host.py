@@ -1,5 +1,7 @@
 """The form of a host's settings."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,13 @@ class HostForm(forms.Form):
     retired = forms.BooleanField(
         label=_("Retired"), required=False, help_text=_("A retired host is out of the score; its history stays.")
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A choice of nothing is no question: there is no label."""
+        super().__init__(*args, **kwargs)
+        labels: Any = self.fields["labels"]
+        if not labels.queryset.exists():
+            labels.widget = forms.MultipleHiddenInput()
 
     @classmethod
     def of(cls, host: Host) -> "HostForm":

@@ -21,7 +21,15 @@ from posture.reports.rows import DIGEST
 register = template.Library()
 GLYPHS = {"fail": "✕", "pass": "✓", "manual": "◐", "unknown": "?", "not_applicable": "–"}
 BARS = {"critical": 4, "high": 3, "medium": 2, "low": 1}
-STATE_GLYPHS = {"reporting": "●", "late": "◔", "silent": "○", "offline": "☾", "never_seen": "·", "retired": "–"}
+STATE_GLYPHS = {
+    "reporting": "●",
+    "late": "◔",
+    "silent": "○",
+    "offline": "☾",
+    "never_seen": "·",
+    "engine_unreadable": "◍",
+    "retired": "–",
+}
 RUN_GLYPHS = {"waiting": "·", "running": "◔", "done": "✓", "unchanged": "–", "failed": "✕"}
 CAUSE_GLYPHS = {"broken": "✕", "new": "+", "fixed": "✓", "gone": "−", "ruleset": "§"}
 
@@ -100,9 +108,15 @@ def run_state(key: str) -> SafeString:
     return format_html(
         '<span class="state {}"><i aria-hidden="true">{}</i>{}</span>',
         key,
-        RUN_GLYPHS.get(key, "·"),
+        run_glyph(key),
         words.word(words.RUN, key),
     )
+
+
+@register.filter
+def run_glyph(key: str) -> str:
+    """The glyph of how a visit to a machine stands."""
+    return RUN_GLYPHS.get(key, "·")
 
 
 @register.simple_tag(name="cause")

@@ -62,6 +62,32 @@ def test_the_panel_says_what_came_and_what_to_do(viewer: Client, alpha: Machine)
     assert "button" not in told.partition('id="reporting"')[2].partition("</section>")[0], "viewers only look"
 
 
+def test_forged_messages_are_told_at_the_top_for_a_week(viewer: Client, alpha: Machine) -> None:
+    host, now = alpha.agent.host, timezone.now()
+    words = "2 forged messages came under this host’s token."
+    for age, told in ((timedelta(days=1), True), (timedelta(days=8), False)):
+        Installation.objects.update(forged=2, forged_at=now - age)
+        assert (words in html_of(viewer, host).partition('id="trend-head"')[0]) is told
+    Installation.objects.update(forged_at=now, revoked_at=now)
+    assert words not in html_of(viewer, host)
+
+
+def test_the_panel_is_not_called_a_state(viewer: Client, alpha: Machine) -> None:
+    page = viewer.get(reverse("host", args=[alpha.agent.host]), headers={"accept-language": "fr"}).content.decode()
+    assert '<h2 id="reporting-head">Remontées de cet hôte</h2>' in page
+
+
+def test_what_the_chart_hatches_stands_in_its_table(viewer: Client, alpha: Machine) -> None:
+    now = timezone.now()
+    DroppedRange.objects.create(
+        host_id=alpha.agent.host, installation=Installation.objects.get(), first=10, last=12,
+        digest="sha256:" + "0" * 64, from_at=now - timedelta(minutes=50), to_at=now - timedelta(minutes=40),
+        received_at=now,
+    )  # fmt: skip
+    table = html_of(viewer, alpha.agent.host).partition('id="trend-data"')[2].partition("</details>")[0]
+    assert "Changed, not kept" in table
+
+
 def test_enrolling_again_shows_a_key_of_one_use(operator: Client, alpha: Machine) -> None:
     answered = operator.post(reverse("reenrol-host", args=[alpha.agent.host]))
     html = answered.content.decode()

@@ -189,3 +189,22 @@ def test_regular_visits_take_the_source(client: Client, key: SshKey) -> None:
     assert host.source == Source.SSH
     assert Reach.objects.get().host == host
     assert RemoteRun.objects.filter(kind=RunKind.COLLECT).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"), [("ssh-ed25519", "ed25519"), ("ecdsa-sha2-nistp384", "ecdsa"), ("ssh-rsa", "rsa")]
+)
+def test_the_machine_is_asked_for_the_key_it_offered(client: Client, key: SshKey, kind: str, file: str) -> None:
+    reach = add(client, key)
+    Reach.objects.update(offered_key=f"{kind} {NEW.split()[1]}", offered_at=timezone.now())
+    for page in (html(client, "settings-reach", reach.pk), html(client, "settings-remote")):
+        assert f"ssh-keygen -lf /etc/ssh/ssh_host_{file}_key.pub" in page
+        assert "Approved host key" not in page, "the question says it already"
+
+
+@pytest.mark.parametrize(("state", "glyph"), [("failed", "✕"), ("unchanged", "✓"), ("done", "✓"), ("running", "◔")])
+def test_an_outcome_is_a_glyph_and_words(client: Client, key: SshKey, state: str, glyph: str) -> None:
+    reach = add(client, key)
+    RemoteRun.objects.create(reach=reach, kind=RunKind.COLLECT, state=state, created_at=timezone.now())
+    for page in (html(client, "settings-reach", reach.pk), html(client, "settings-remote")):
+        assert f'<i aria-hidden="true">{glyph}</i>' in page

@@ -18,7 +18,7 @@ from posture.remote.keys import make_ssh_key
 from posture.remote.rollout import tasks
 
 LIST = "adresse;nom;rebond\r\n192.0.2.7;alpha;\r\n192.0.2.8;bêta;alpha\r\n"
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKJ1hJ0m1Y0kq2r8Qm5c0y8J3m0lqv5x2b1c3d4e5f6g"
+KEY = "ecdsa-sha2-nistp256 AAAAC3NzaC1lZDI1NTE5AAAAIKJ1hJ0m1Y0kq2r8Qm5c0y8J3m0lqv5x2b1c3d4e5f6g"
 
 
 @pytest.fixture
@@ -116,6 +116,7 @@ def test_keys_are_approved_as_they_were_shown(administrator: Client, ssh_key: Ss
     RemoteRun.objects.update(problem="host_key_unknown")
     html = administrator.get(reverse("settings-rollout", args=[rollout.pk])).content.decode()
     assert fingerprint_of(KEY) in html
+    assert ">ecdsa-sha2-nistp256<" in html, "so that it is compared with the right one of the machine's keys"
     assert "Approve 1 host key" in html
     enqueued.clear()
     address = reverse("approve-rollout-keys", args=[rollout.pk])

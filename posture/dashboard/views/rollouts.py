@@ -20,6 +20,7 @@ from posture.fleet.models import RemoteRun, Role, Rollout, RolloutKind, RunState
 from posture.fleet.own_address import is_reachable_from_elsewhere
 from posture.fleet.queries.rollouts import latest_rollouts
 from posture.fleet.services.groups import get_or_create_group
+from posture.remote.host_keys import kind_of
 from posture.remote.problems import PROBLEMS
 from posture.remote.rollout.host_list import WrongList
 from posture.remote.rollout.starting import (
@@ -101,8 +102,16 @@ def progress(found: Rollout) -> dict[str, Any]:
         "over": sum(counts[state] for state in (RunState.DONE, RunState.UNCHANGED, RunState.FAILED)),
         "failed": counts[RunState.FAILED],
         "removable": found.kind == RolloutKind.INSTALL and bool(counts[RunState.DONE] or counts[RunState.FAILED]),
-        "keys": list(unknown_keys(rollout=found).items()) if counts[RunState.WAITING] else [],
+        "keys": keys_of(found) if counts[RunState.WAITING] else [],
     }
+
+
+def keys_of(found: Rollout) -> list[dict[str, Any]]:
+    """The host keys that wait for a person."""
+    return [
+        {"reach": reach, "kind": kind_of(reach.offered_key), "fingerprint": fingerprint}
+        for reach, fingerprint in unknown_keys(rollout=found).items()
+    ]
 
 
 def line_of(run: RemoteRun, steps: tuple[str, ...]) -> dict[str, Any]:

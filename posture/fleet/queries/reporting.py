@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Max, Min, Sum
 
@@ -11,6 +11,7 @@ from posture.fleet.queries.scope import Scope
 from posture.fleet.services.merging import obstacle
 
 SHOWN_GAPS = 5
+LATELY = timedelta(days=7)  # for so long a forged message stands at the top of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Reporting:
     estimated: int  # snapshots whose time the agent's clock could not tell
     former: int  # installations of the host before
     reenrolment_key: EnrolmentKey | None  # one that waits to be used
+    forged_lately: bool
 
     @property
     def quarantined(self) -> bool:
@@ -51,6 +53,7 @@ def reporting_of(*, host: uuid.UUID, now: datetime) -> Reporting | None:
         estimated=Snapshot.objects.filter(installation=one, estimated=True).count(),
         former=len(installations) - 1,
         reenrolment_key=waiting.order_by("-created_at").first(),
+        forged_lately=one.revoked_at is None and one.forged_at is not None and now - one.forged_at <= LATELY,
     )
 
 

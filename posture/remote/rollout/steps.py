@@ -14,7 +14,7 @@ TITLES: Mapping[str, Promise] = {
     "enrol": pgettext_lazy("step", "enrolling"),
     "install": pgettext_lazy("step", "installing"),
     "report": pgettext_lazy("step", "sending the first facts"),
-    "verify": pgettext_lazy("step", "waiting for them here"),
+    "verify": pgettext_lazy("step", "waiting for the facts here"),
     "uninstall": pgettext_lazy("step", "uninstalling"),
     "revoke": pgettext_lazy("step", "revoking its token"),
 }
