@@ -41,8 +41,12 @@ AUTH_SECONDS = 20.0
 KEEPALIVE_SECONDS = 15
 COMMAND_SECONDS = 60.0
 PROHIBITED = 1  # a channel that the server's settings do not allow (RFC 4254, 5.1)
-# $1: a new file beside the target, $2: its mode, $3: the target. The new file must not exist (no link is followed).
-PUT = """set -Ceu; umask 077; trap 'rm -f -- "$1"' EXIT; cat > "$1"; chmod "$2" "$1"; mv -f -- "$1" "$3"; trap - EXIT"""
+# $1: a new file beside the target, $2: its mode, $3: the target, $4: bytes that have to come: a connection that breaks
+# off looks like the end of the file. The new file must not exist (no link is followed).
+PUT = """set -Ceu; umask 077; trap 'rm -f -- "$1"' EXIT; trap 'exit 1' HUP INT TERM; cat > "$1"
+size=$(($(wc -c < "$1")))
+if [ "$size" -ne "$4" ]; then echo "$size of $4 bytes came" >&2; exit 1; fi
+chmod "$2" "$1"; mv -f -- "$1" "$3"; trap - EXIT"""
 
 
 def connect(reach: Reach) -> Connection:
@@ -118,7 +122,7 @@ class Connection:
     def put(self, content: bytes, path: str, *, mode: int, root: bool = False) -> None:
         """Write a file, whole or not at all, with this mode. Its folder has to be there. Raises RemoteTrouble."""
         fresh = f"{path}.{os.urandom(8).hex()}"
-        self.check(["sh", "-c", PUT, "sh", fresh, f"{mode:o}", path], content, root=root)
+        self.check(["sh", "-c", PUT, "sh", fresh, f"{mode:o}", path, str(len(content))], content, root=root)
 
     def close(self) -> None:
         """Close the connection and those of the jump hosts."""

@@ -114,6 +114,9 @@ class RemoteRun(models.Model):
     started_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)  # its last step began
     ended_at = models.DateTimeField(null=True)
+    # Of a roll-out: what taking it back gives back, written down before anything is changed.
+    brought = models.BooleanField(default=False)  # it put an agent of this server where none was
+    was_scheduled = models.BooleanField(default=False)  # the machine was visited regularly until then
 
     class Meta:
         indexes = (models.Index(fields=["reach", "-created_at"], name="run_reach_newest"),)

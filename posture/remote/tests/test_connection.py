@@ -1,6 +1,8 @@
 """Connections to machines with a real sshd."""
 
+import shlex
 import socket
+import time
 from collections.abc import Iterator
 from threading import Thread
 
@@ -8,7 +10,7 @@ import pytest
 
 from posture.fleet.models import Reach, SshKey
 from posture.remote import connection
-from posture.remote.connection import connect
+from posture.remote.connection import PUT, connect
 from posture.remote.keys import make_ssh_key
 from posture.remote.problems import HostKeyChanged, HostKeyUnknown, RemoteTrouble
 from posture.remote.tests.conftest import MakeReach
@@ -65,6 +67,21 @@ def test_puts_files_whole(machine: TestMachine, reach_to: MakeReach) -> None:
     assert trouble.value.problem == "command_failed"
     assert machine.sh("cat \"/usr/local/bin/it's here\"; stat -c '%a %U' /usr/local/bin/it*") == "again700 root\n"
     assert machine.sh("ls /usr/local/bin | grep -c '^it\\|^not' ") == "1\n"
+
+
+def test_a_file_that_came_in_part_replaces_nothing(machine: TestMachine, reach_to: MakeReach) -> None:
+    content = b"N" * 100_000
+    place = "/usr/local/bin/cut"
+    with connect(reach_to(machine)) as open_:
+        open_.put(b"good", place, mode=0o755, root=True)
+        words = ["sudo", "-n", "sh", "-c", PUT, "sh", f"{place}.new", "755", place, str(len(content))]
+        channel = open_.transport.open_session()
+        channel.exec_command(shlex.join(words))
+        channel.sendall(content[:40_000])
+    end = time.monotonic() + 20
+    while machine.sh("pgrep -f cut[.]new || true") and time.monotonic() < end:
+        time.sleep(0.1)
+    assert machine.sh(f"cat {place}; ls /usr/local/bin | grep -c ^cut") == "good1\n"
 
 
 def test_an_unknown_key_is_refused_and_kept(machine: TestMachine, reach_to: MakeReach) -> None:
