@@ -100,6 +100,7 @@ COMMANDS = {
     "enrol": ("url", "again ca-sha256 key " + NETWORK),
     "move": ("url", "ca-sha256 " + NETWORK),
     "forget": ("endpoint", ""),
+    "prove": ("nonce", ""),
     "send": ("", "due wait %s %s %s" % (READING, NETWORK, SPOOL)),
     "run": ("", "once %s %s %s" % (READING, NETWORK, SPOOL)),
     "install": ("", "again ca-sha256 dry-run enrol key prefix root %s %s %s" % (READING, NETWORK, SPOOL)),

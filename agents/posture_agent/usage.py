@@ -12,6 +12,7 @@ COMMAND_WORDS = {
     "enrol": "let this host into a server",
     "move": "follow the server to another address",
     "forget": "look no longer for an engine that was removed",
+    "prove": "prove to a server over SSH which installation this is",
     "send": "collect once and deliver",
     "run": "collect and deliver for ever",
     "install": "put the agent, its settings and its timer in their places",

@@ -129,7 +129,21 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "other_source": Problem(
         _("Another source reports this host"),
-        _("One at a time: remove the agent, or end the collection without an agent."),
+        _(
+            "One at a time. To collect from here instead, tick “Collect regularly” in the form of this machine: the"
+            " other source ends, the host keeps its history."
+        ),
+    ),
+    "known_machine": Problem(
+        _("This machine is reported as another host"),
+        _(
+            "The host is named below; one source at a time. Retire that host or the one of this machine. If this way is"
+            " new it belongs to that host now: tick “Collect regularly” to use it instead of the other source."
+        ),
+    ),
+    "retired": Problem(
+        _("This host is retired"),
+        _("Retired hosts are not visited. Take the host back on its page, or delete this way to it."),
     ),
     "root_needed": Problem(
         _("This user may not install anything"),
@@ -146,6 +160,13 @@ PROBLEMS: Mapping[str, Problem] = {
     "enrolled_elsewhere": Problem(
         _("The agent there belongs to another server"),
         _("Uninstall it there first (sudo posture-agent uninstall), if that server no longer needs it."),
+    ),
+    "unproven": Problem(
+        _("The agent there does not prove that it is the installation it names"),
+        _(
+            "Its state may be another machine’s, or an old copy. Uninstall it there (sudo posture-agent uninstall) and"
+            " try again: it comes in as a host of its own. If nobody can explain it, find out who claims to be another."
+        ),
     ),
     "agent_state": Problem(
         _("The agent cannot keep its state on the machine"),

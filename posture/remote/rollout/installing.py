@@ -16,10 +16,13 @@ from posture.fleet.services.enrolment_keys import (
     create_reenrolment_key,
     revoke_enrolment_key,
 )
+from posture.fleet.services.proving import is_proven, make_nonce
+from posture.fleet.services.sealing import Unsealable
 from posture.remote.connection import Connection
 from posture.remote.problems import RemoteTrouble
 from posture.remote.rollout.program import COLLECTION_SECONDS, Program, copy_program, look_at
 from posture.remote.rollout.steps import Step
+from posture.remote.shipping import last_words
 
 KEY_LIFETIME = timedelta(minutes=15)
 VERIFY_SECONDS = 60.0
@@ -47,6 +50,7 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
     if found is None:
         found = enrol_host(program, reach, rollout)
         changed = True
+    demand_proof(program, found)
     # At once: what fails from here on is taken back by who the machine is known to be.
     Reach.objects.filter(pk=reach.pk).update(host=found.host)
     reach.host = found.host
@@ -97,6 +101,22 @@ def enrol_host(program: Program, reach: Reach, rollout: Rollout) -> Installation
     if installation is None:
         raise RemoteTrouble("not_heard", settings.PUBLIC_URL)
     return installation
+
+
+def demand_proof(program: Program, installation: Installation) -> None:
+    """See that the agent there has the installation's key: until now it is just what the machine said.
+
+    Raises RemoteTrouble.
+    """
+    nonce = make_nonce()
+    done = program.run("prove", nonce)
+    proofs = done.stdout.decode("ascii", "replace").split()
+    try:
+        proven = not done.status and is_proven(installation=installation, nonce=nonce, proofs=proofs)
+    except Unsealable as error:
+        raise RemoteTrouble("key_unreadable", str(error)) from error
+    if not proven:
+        raise RemoteTrouble("unproven", f"{installation.pk}: {last_words(done)}")
 
 
 def make_key(reach: Reach, actor: str) -> tuple[EnrolmentKey, str]:
