@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .endpoints import user_of
-from .storage import read_json, write_json
+from .storage import read_json, write_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class EngineKeys:
     def save(self) -> None:
         """Keep what was given anew."""
         if self.path and self.changed:
-            write_json(self.path, {place: list(pair) for place, pair in self.kept.items()})
+            write_memory(self.path, {place: list(pair) for place, pair in self.kept.items()})
 
 
 def candidates(kind: str, user: Optional[int]) -> Iterator[str]:

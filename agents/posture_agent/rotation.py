@@ -54,7 +54,10 @@ class Credentials:
         """The server took a request: the pair that signed it is the only one from now on."""
         if self.following is not None:
             pair = self.following if self.server.token == self.following["token"] else {}
-            self._save(dict(self.enrolment, next=None, **pair))
+            try:
+                self._save(dict(self.enrolment, next=None, **pair))
+            except OSError:
+                return  # a full disk; both pairs are on it, and the next answer says it again
 
     def fall_back(self, answered: int) -> bool:
         """After a refusal, try the old pair where the new one is not known; False where there is no other."""

@@ -6,7 +6,7 @@ import os
 
 from .failures import STATE, Failure
 from .position import Position, PositionLost
-from .storage import read_json, read_sealed, sealed, write_file, write_json
+from .storage import read_json, read_sealed, sealed, write_file, write_json, write_memory
 from .words import say
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ class State:
         known = [text for text in (self._read("engines.json") or {}).get("endpoints", []) if isinstance(text, str)]
         merged = known + [endpoint for endpoint in found if endpoint not in known]
         if merged != known:
-            write_json(self.path("engines.json"), {"endpoints": merged})
+            write_memory(self.path("engines.json"), {"endpoints": merged})
         return merged
 
     def forget(self, endpoint: str) -> bool:

@@ -80,6 +80,14 @@ def write_json(path: str, value: Any) -> None:
     write_file(path, json_bytes(value))
 
 
+def write_memory(path: str, value: Any) -> None:
+    """Write JSON that only spares work; a disk that takes no writing is no reason to stop."""
+    try:
+        write_json(path, value)
+    except OSError:
+        return
+
+
 def read_json(path: str) -> Any:
     """The JSON value in a file; None when there is no such file. Raises ValueError and OSError."""
     try:

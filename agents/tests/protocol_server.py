@@ -154,7 +154,7 @@ class ProtocolServer(ThreadingHTTPServer):
         return 401, {"detail": "This token is not known."}, {}
 
     def answer_check_in(self, body: dict[str, Any], told: Told) -> Answer:
-        """Whether the facts are wanted. As with the real server a number counts that needs none; others wait for them."""
+        """Whether the facts are wanted. As the real server does, it counts a number that needs none; others wait."""
         number, changed = body["sequence"], body["digest"] != body["previous_digest"]
         if number > told.last:
             deliver = changed or body["digest"] != self.digest

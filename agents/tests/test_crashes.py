@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,9 @@ from agents.posture_agent import server as server_module
 from agents.posture_agent.collection import Collected
 from agents.posture_agent.state import State
 from agents.tests.protocol_server import ProtocolServer
+from agents.tests.recorded_engine import ENGINES, RecordedEngine
 from agents.tests.sending import World, patience_over, send, waiting
+from agents.tests.served_engine import served
 from agents.tests.worker import work
 from posture.tests.requirements import require
 
@@ -82,17 +85,22 @@ def test_killed_at_any_moment_nothing_is_lost(
     assert changed <= set(told.facts) | dropped | {number + 1 for number in dropped}
 
 
-def test_a_full_disk(server: ProtocolServer, found_file: str, tmp_path: Path) -> None:
+def on_a_disk_of_its_own(module: str, folder: Path, *words: str) -> Any:
+    """What a module of these tests prints, which mounts a small disk in a folder."""
     require("root, for a disk of its own", os.geteuid() == 0 and shutil.which("unshare") is not None)
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    words = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "agents.tests.brim"]
+    disk = folder / "disk"
+    disk.mkdir()
+    apart = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "agents.tests." + module]
     done = subprocess.run(
-        [*words, str(folder), server.url, found_file],
+        [*apart, str(disk), *words],
         cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_full_disk(server: ProtocolServer, found_file: str, tmp_path: Path) -> None:
+    result = on_a_disk_of_its_own("brim", tmp_path, server.url, found_file)
     assert result["half"] == []
     kinds = [kind for _, _, kind in result["left"]]
     assert "dropped" in kinds  # bodies gave way
@@ -101,6 +109,15 @@ def test_a_full_disk(server: ProtocolServer, found_file: str, tmp_path: Path) ->
     assert {number for first, last in told.dropped for number in range(first, last + 1)} >= {
         number for first, last, kind in result["left"] if kind == "dropped" for number in range(first, last + 1)
     }
+
+
+def test_what_is_new_on_a_full_disk_stops_nothing(server: ProtocolServer, tmp_path: Path) -> None:
+    with served(tmp_path, RecordedEngine(next(name for name in ENGINES if name.startswith("docker-2")))) as (_, place):
+        result = on_a_disk_of_its_own("brim_engine", tmp_path, server.url, place)
+    assert result["statuses"] == [failures.OK] * 4
+    assert result["found"] == ["unix:///run/docker.sock", "unix:///run/podman/podman.sock"]
+    (told,) = server.told.values()
+    assert (told.last, told.gaps) == (3, set())
 
 
 class BadNetwork(threading.Thread):

@@ -13,7 +13,7 @@ from ..hostfiles import HostFiles
 from ..loading import loaded
 from ..owners import Owners, entries
 from ..reading import MALFORMED, Deadline
-from ..storage import read_json, write_json
+from ..storage import read_json, write_memory
 from . import notable
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ class Finder:
             if isinstance(self.cache, dict):
                 self.cache.update(content)
             else:
-                write_json(self.cache, content)
+                write_memory(self.cache, content)
 
     def from_layers(self, raw: Any) -> dict[str, Any] | None:
         """What the overlay2 directories on this host hold; None when they cannot be read."""

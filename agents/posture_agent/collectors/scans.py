@@ -12,7 +12,7 @@ from itertools import islice
 
 from ..hostfiles import HostFiles
 from ..reading import ABSENT, MALFORMED, TIMED_OUT, TOO_LARGE, Deadline, Unreadable
-from ..storage import read_json, write_json
+from ..storage import read_json, write_memory
 from . import grype, trivy
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ def collect(files: HostFiles, folder: str | None, cache: str | None) -> Scans:
             entry = {"stamp": stamp, "report": report_in(path)}
         used[path] = entry
     if cache and used != known:
-        write_json(cache, {"form": FORM, "files": used})
+        write_memory(cache, {"form": FORM, "files": used})
     if late:
         raise Unreadable(TIMED_OUT, "Not all scan results could be read at once; the next collection goes on.")
     return Scans([entry["report"] for entry in used.values() if entry["report"] is not None])
