@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
 
+MOST = 2**53  # bytes; a longer number has no room in the journal
 LIMITS = {"compressed": 2 * 1024 * 1024, "expanded": 16 * 1024 * 1024}  # bytes, until a server says otherwise
 ENVELOPE = 8 * 1024  # bytes for what is around facts and readings
 DETAIL = "The whole report would be larger than the server takes, so this part of it was left out."
@@ -80,6 +81,6 @@ def usable(limits: Any) -> dict[str, int]:
     found = dict(LIMITS)
     for name in found:
         value = limits.get(name) if isinstance(limits, dict) else None
-        if isinstance(value, int) and value >= 2 * ENVELOPE:
+        if isinstance(value, int) and 2 * ENVELOPE <= value <= MOST:
             found[name] = value
     return found

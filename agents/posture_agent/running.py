@@ -7,12 +7,12 @@ import signal
 import time
 
 from . import contact
+from .child import Uncollected
 from .clock import boot_clock
-from .collection import Options
 from .courier import Courier
 from .delivery import cycle_of, jittered
 from .log import log
-from .server import Refused, Unreachable
+from .server import ServerError, Stopped
 from .spool import Bounds
 from .state import State
 from .transport import Transport
@@ -21,17 +21,15 @@ from .words import say
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Callable
+
+    from .scope import Options
 
 NAP = 60.0  # seconds slept at once: a machine that was suspended notices soon that it is late
 
 
 class Ended(BaseException):
     """SIGTERM or SIGINT arrived. Not an Exception: nothing on the way may take it for a failure."""
-
-
-def end(number: int, frame: FrameType | None) -> None:
-    """Signal handler: leave whatever is going on, at once. All writing is crash-safe."""
-    raise Ended
 
 
 class Service:
@@ -49,6 +47,7 @@ class Service:
         self.options = options
         self.wished = interval  # from the command line; None follows the server
         self.courier = Courier(state, transport, bounds or Bounds())
+        self.ended = False
 
     @property
     def interval(self) -> int:
@@ -57,29 +56,33 @@ class Service:
 
     def run(self) -> None:
         """Work until a signal comes. Raises Stopped when the server refuses this installation."""
-        signal.signal(signal.SIGTERM, end)
-        signal.signal(signal.SIGINT, end)
+        signal.signal(signal.SIGTERM, self.end)
+        signal.signal(signal.SIGINT, self.end)
         try:
-            while True:
+            while not self.ended:
                 following = boot_clock() + jittered(self.interval)
                 self.cycle()
                 self.rest_until(following)
         except Ended:
-            log(say("ended by a signal"))
+            pass
+        log(say("ended by a signal"))
+
+    def end(self, number: int, frame: FrameType | None) -> None:
+        """Signal handler: leave whatever is going on, at once. All writing is crash-safe.
+
+        Python forgets what is raised while it tidies up an object; then the loop ends where it stands next.
+        """
+        self.ended = True
+        raise Ended
 
     def cycle(self) -> None:
         """One collection, delivered or kept; one line in the log."""
-        try:
-            self.tell(True, cycle_of(self.courier, self.options, self.interval))
-        except (Unreachable, Refused) as error:
-            self.tell(False, str(error))
-        except OSError as error:  # the disk; what it does to one cycle must not end the service
-            self.tell(False, disk_words(error))
+        self.attempt(lambda: cycle_of(self.courier, self.options, self.interval))
 
     def rest_until(self, following: float) -> None:
         """Sleep until the next collection; meanwhile try again to bring what waits. Boot clock."""
         retry_at = self.retry_at()
-        while True:
+        while not self.ended:
             now = boot_clock()
             if now >= following:
                 return
@@ -97,11 +100,20 @@ class Service:
 
     def retry(self) -> None:
         """Bring what waits, without a new collection."""
+        self.attempt(self.courier.replay)
+
+    def attempt(self, work: Callable[[], str]) -> None:
+        """Do something with the server, and tell how it went; only a server that wants no more of us ends the service.
+
+        Raises Stopped.
+        """
         try:
-            self.tell(True, self.courier.replay())
-        except (Unreachable, Refused) as error:
+            self.tell(True, work())
+        except Stopped:
+            raise
+        except (ServerError, Uncollected) as error:
             self.tell(False, str(error))
-        except OSError as error:
+        except OSError as error:  # the disk; what it does to one cycle must not end the service
             self.tell(False, disk_words(error))
 
     def tell(self, ok: bool, words: str) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 
 from . import VERSION, dial, encryption
 from .address import Address
+from .clock import seconds_of
 from .failures import STOPPED, UNREACHABLE, Failure
 from .http1 import Connection, Line
 from .packing import compressed
@@ -27,6 +28,8 @@ TIMEOUT = 30.0  # seconds for a whole exchange
 MAX_ANSWER = 64 * 1024
 TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 STOPPING = (401, 403, 409)
+UNFIT = (413, 422)  # of what this very body is
+OURS = "/problems/"  # how the type of a problem begins that a Posture server has with a request
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE-----")
 
 
@@ -43,6 +46,10 @@ class Unreachable(ServerError):
         super().__init__(words)
         self.wait = wait
         self.answered = answered  # HTTP status; 0 where no answer came
+
+
+class Misdirected(Unreachable):
+    """Whatever answered is not the server, or one of another version: its word about a request means nothing."""
 
 
 class Refused(ServerError):
@@ -129,7 +136,7 @@ class Server:
             headers["Posture-Mac"] = keyed(self.key, path.encode("ascii") + b"\n" + data)
         status, answer, waits = exchange(self.address, self.line, "POST", path, data, headers)
         if status in (200, 201):
-            return parsed(answer)
+            return parsed(status, answer)
         raise problem(status, answer, waits)
 
 
@@ -138,7 +145,7 @@ def trusting(ca: Optional[str]) -> Any:
     try:
         return encryption.trusting(ca)
     except OSError:
-        raise ServerError(say("the certificate authority in %s cannot be read", ca)) from None
+        raise Unreachable(say("the certificate authority in %s cannot be read", ca)) from None
 
 
 def line_to(address: Address, secure: Optional[Callable[[], Any]], proxy: Optional[str]) -> Line:
@@ -182,27 +189,33 @@ def exchange(
         line.close()
         raise Unreachable(say("cannot reach %s: %s", address, dial.words_of(error))) from None
     except ValueError as error:
-        raise ServerError(str(error)) from None
+        line.close()
+        raise Unreachable(str(error)) from None
 
 
-def parsed(answer: bytes) -> dict[str, Any]:
-    """The answer's JSON object; anything else comes from something that is no Posture server."""
-    try:
-        value = json.loads(answer.decode("utf-8"))
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise Unreachable(say("the answer does not come from a Posture server"))
+def parsed(status: int, answer: bytes) -> dict[str, Any]:
+    """The answer's JSON object. Raises Misdirected where it does not tell the server's time, as each of ours does."""
+    value = json_object(answer)
+    if seconds_of(value.get("now")) is None:
+        raise Misdirected(say("the answer does not come from a Posture server"), answered=status)
     return value
 
 
-def problem(status: int, answer: bytes, waits: float) -> ServerError:
-    """The error for an answer that is no success, with the server's own words where it gave some."""
+def json_object(answer: bytes) -> dict[str, Any]:
+    """The JSON object that an answer is; empty where it is none."""
     try:
-        details = json.loads(answer.decode("utf-8"))
+        value = json.loads(answer.decode("utf-8"))
     except (ValueError, RecursionError):
-        details = {}
-    details = details if isinstance(details, dict) else {}
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def problem(status: int, answer: bytes, waits: float) -> ServerError:
+    """The error for an answer that is no success, with the server's own words where it gave some.
+
+    Whoever stands in between may say the same numbers: only a problem of ours is believed to be about this request.
+    """
+    details = json_object(answer)
     words = printable(details.get("detail")) or printable(details.get("title")) or say("no details")
     field = printable(details.get("field"))
     if field:
@@ -211,9 +224,14 @@ def problem(status: int, answer: bytes, waits: float) -> ServerError:
         text = say("the server answered %d: %s", status, words)
     if status in TRANSIENT:
         return Unreachable(text, waits, status)
-    if status in STOPPING:
+    ours = str(details.get("type")).startswith(OURS)
+    if ours and status in STOPPING:
         return Stopped(text, status)
-    return Refused(text)
+    if ours and status in UNFIT:
+        return Refused(text)
+    if not ours:
+        text = say("%s; that does not come from a Posture server", text)
+    return Misdirected(text, waits, status)
 
 
 def printable(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .log import log
-from .server import Refused, ServerError, Unreachable
+from .server import Misdirected, Refused, ServerError, Unreachable
 from .words import say
 
 TYPE_CHECKING = False
@@ -54,15 +54,19 @@ class SettingAside:
     def gives_up(self, entry: Entry, error: Unreachable) -> bool:
         """Whether an entry failed for so long, while the server took other messages, that it is given up.
 
-        Raises ``error`` where the server takes nothing else either.
+        One that never reached the server waits for as long as the spool can hold it. Raises ``error`` where the server
+        takes nothing else either.
         """
-        if error.answered not in BROKEN or error.wait:
+        astray = isinstance(error, Misdirected)
+        if error.wait or not (astray or error.answered in BROKEN):
             raise error
         try:
             self.post.hello()
         except ServerError:
             self.journal.stuck = None
             raise error from None
+        if astray:
+            return False
         now = self.anchors.now()
         stuck = self.journal.stuck
         if stuck is None or stuck["first"] != entry.first:

@@ -23,7 +23,10 @@ def write_file(path: str, data: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:  # a signal may end the service right here
-        os.unlink(temporary)
+        try:
+            os.unlink(temporary)
+        except FileNotFoundError:  # it is in its place: this must not stand in for the signal
+            pass
         raise
     sync_folder(os.path.dirname(path))
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .journal import Journal
 
 SHORTEST, LONGEST = 10, 86400  # seconds between collections
+MOST_BYTES = 2**53  # of a day; a longer number has no room in the journal
 
 
 class Wishes:
@@ -34,7 +35,7 @@ class Wishes:
         if isinstance(interval, int) and SHORTEST <= interval <= LONGEST:
             self.journal.interval = interval
         self.journal.limits = usable(answer.get("limits"))
-        self.journal.daily_bytes = daily if isinstance(daily, int) and daily > 0 else None
+        self.journal.daily_bytes = daily if isinstance(daily, int) and 0 < daily <= MOST_BYTES else None
         self.collect = answer.get("collect") is True
         self.rotate = answer.get("rotate") is True
         self.deliver = answer.get("deliver") is True

@@ -135,7 +135,7 @@ class ProtocolServer(ThreadingHTTPServer):
             msgspec.convert(body, SHAPES[word])
         except msgspec.ValidationError as error:
             self.faults.append(f"{word}: {error}")
-            return 422, {"detail": str(error)}, {}
+            return 422, {"type": "/problems/wrong-shape", "detail": str(error)}, {}
         told = self.told.setdefault(body["installation"], Told(body["installation"]))
         told.take_message(body["message"])
         return getattr(self, "answer_" + word.replace("-", "_"))(body, told)  # type: ignore[no-any-return]  # by name
@@ -151,7 +151,7 @@ class ProtocolServer(ThreadingHTTPServer):
                     return 401, {"type": "/problems/forged", "detail": "Forged."}, {}
                 self.valid = [one for one in self.valid if one >= number]
                 return None
-        return 401, {"detail": "This token is not known."}, {}
+        return 401, {"type": "/problems/unknown-token", "detail": "This token is not known."}, {}
 
     def answer_check_in(self, body: dict[str, Any], told: Told) -> Answer:
         """Whether the facts are wanted. As the real server does, it counts a number that needs none; others wait."""
@@ -205,7 +205,7 @@ class ProtocolServer(ThreadingHTTPServer):
         self.pairs += 1
         self.valid = [self.valid[0], self.pairs]
         self.extra.pop("rotate", None)
-        return 200, pair(self.pairs), {}
+        return 200, {**pair(self.pairs), "now": now()}, {}
 
     def take_collection(self, body: dict[str, Any], told: Told, counts: bool = True) -> None:
         """What a check-in and a snapshot say alike."""

@@ -21,23 +21,24 @@ from cryptography.x509.oid import NameOID
 
 from agents.build import build
 from agents.posture_agent import __main__ as command
-from agents.posture_agent import clock, failures, patience
+from agents.posture_agent import clock, failures, patience, storage
 from agents.posture_agent import server as server_module
 from agents.posture_agent.address import Address
 from agents.posture_agent.collection import Options
 from agents.posture_agent.endpoints import endpoints, existing
 from agents.posture_agent.lock import Locked
 from agents.posture_agent.passages import passage_of
-from agents.posture_agent.running import Service
+from agents.posture_agent.running import Ended, Service
 from agents.posture_agent.server import Refused, Server, Stopped, Unreachable
 from agents.posture_agent.spool import Spool
 from agents.posture_agent.state import State, StateError
 from agents.posture_agent.transport import Transport
-from agents.tests.protocol_server import ProtocolServer, serving
+from agents.tests.protocol_server import Answer, ProtocolServer, serving
 from agents.tests.sending import World, patience_over, send, waiting
 
 pytestmark = pytest.mark.usefixtures("world")
 BOOT = "00000000-0000-0000-0000-00000000b007"
+UNFIT: Answer = (422, {"type": "/problems/wrong-shape", "detail": "wrong", "field": "facts.Host"}, {})
 BUSY = (503, {"title": "Frozen", "status": 503, "detail": "Ingest is paused."}, {"Retry-After": "7"})
 
 
@@ -114,7 +115,7 @@ def test_what_the_server_will_never_take_is_set_aside(state: State, server: Prot
     server.failing = [BUSY]
     send(state)
     patience_over(state)
-    server.failing = [(422, {"detail": "wrong", "field": "facts.Host"}, {})]
+    server.failing = [UNFIT]
     assert send(state) == failures.OK
     assert waiting(state) == []
     assert len(os.listdir(state.path("spool/refused"))) == 1
@@ -128,7 +129,8 @@ def test_one_passage_that_is_refused_does_not_take_others_along(state: State, se
     for number in (1, 2, 3):
         place = state.position().advance(f"sha256:{number:064}", "2026-11-22T14:00:00.000Z", BOOT, 1.0)
         spool.add(passage_of(place, "dropped", 300))
-    server.failing = [(422, {}, {}), (200, {}, {}), (422, {}, {}), (200, {}, {})]
+    taken: Answer = (200, {"now": clock.moment(time.time())}, {})
+    server.failing = [UNFIT, taken, UNFIT, taken]
     assert send(state) == failures.OK
     batches = [len(body["passages"]) for path, body, _ in server.requests if path.endswith("passages")]
     assert batches == [3, 1, 1, 1]
@@ -138,12 +140,16 @@ def test_one_passage_that_is_refused_does_not_take_others_along(state: State, se
 @pytest.mark.parametrize(
     ("answer", "status", "words"),
     [
-        ((401, {"detail": "This token is not known."}, {}), failures.STOPPED, "This token is not known."),
+        (
+            (401, {"type": "/problems/unknown-token", "detail": "No such token."}, {}),
+            failures.STOPPED,
+            "No such token.",
+        ),
         ((409, {"type": "/problems/cloned", "detail": "Two machines."}, {}), failures.STOPPED, "Two machines."),
-        ((413, {"detail": "Too large."}, {}), failures.REFUSED, "Too large."),
-        ((422, {"detail": "Wrong.", "field": "digest"}, {}), failures.REFUSED, "field digest"),
+        ((413, {"type": "/problems/too-large", "detail": "Too large."}, {}), failures.REFUSED, "Too large."),
+        ((422, {**UNFIT[1], "field": "digest"}, {}), failures.REFUSED, "field digest"),
         ((429, {"title": "Slow down"}, {"Retry-After": "9"}), failures.UNREACHABLE, "Slow down"),
-        ((302, {}, {"Location": "http://127.0.0.1/x"}), failures.REFUSED, "302"),
+        ((302, {}, {"Location": "http://127.0.0.1/x"}), failures.UNREACHABLE, "302"),
     ],
 )
 def test_answers_become_words_and_exit_statuses(
@@ -181,7 +187,9 @@ def test_pauses_are_random_and_grow_to_a_bound() -> None:
 
 
 def test_hostile_words_stay_on_one_line() -> None:
-    error = server_module.problem(422, json.dumps({"detail": "a\x1b[31m\nb"}).encode(), 0.0)
+    error = server_module.problem(
+        422, json.dumps({"type": "/problems/wrong-shape", "detail": "a\x1b[31m\nb"}).encode(), 0.0
+    )
     assert isinstance(error, Refused)
     assert str(error) == "the server answered 422: a [31m b"
 
@@ -362,7 +370,7 @@ def test_the_host_name_is_verified(tmp_path: Path) -> None:
 
 
 def test_stopped_and_busy_are_told_apart(server: ProtocolServer) -> None:
-    server.failing = [BUSY, (401, {}, {})]
+    server.failing = [BUSY, (401, {"type": "/problems/forged"}, {})]
     with pytest.raises(Unreachable) as busy:
         Server(server.url).check_in({})
     assert busy.value.wait == 7
@@ -390,6 +398,28 @@ def test_the_service_ends_at_once_and_leaves_no_half_file(state: State, server: 
     assert log.splitlines()[0] == "posture-agent: sequence 1 delivered"
     assert log.splitlines()[-1] == "posture-agent: ended by a signal"
     assert len(log.splitlines()) == 2
+
+
+def test_a_signal_that_comes_when_a_file_is_in_its_place_is_heard(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def replace_and_signal(source: str, target: str) -> None:
+        replace(source, target)
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, service.end)
+    try:
+        monkeypatch.setattr(os, "replace", replace_and_signal)
+        with pytest.raises(Ended):
+            storage.write_file(str(tmp_path / "file"), b"content")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (tmp_path / "file").read_bytes() == b"content"
+    started = time.monotonic()
+    service.rest_until(clock.boot_clock() + 60)  # wherever the signal was forgotten on its way
+    assert time.monotonic() - started < 5
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def test_a_proxy_that_is_not_there(doctor: Say) -> None:
 
 
 def test_a_token_that_is_refused(doctor: Say, site: Site) -> None:
-    site.server.failing = [(401, {"detail": "This token is not known."}, {})]
+    site.server.failing = [(401, {"type": "/problems/unknown-token", "detail": "This token is not known."}, {})]
     text = doctor()[1]
     assert "✗ the server refuses this installation: the server answered 401: This token is not known." in text
     assert "--again" in text
@@ -211,7 +211,7 @@ def test_status_shows_the_interval_that_the_server_wished_last(status: Say, site
 
 
 def test_doctor_tells_of_a_contact_that_the_server_refused(doctor: Say, site: Site) -> None:
-    site.server.failing = [(409, {}, {})]
+    site.server.failing = [(409, {"type": "/problems/cloned"}, {})]
     assert sent(site) == failures.STOPPED
     assert "✗ the last contact failed, " in doctor()[1]
     assert "✗ le dernier contact a échoué, " in doctor("--language", "fr")[1]

@@ -16,7 +16,7 @@ TABLES = (usage.COMMAND_WORDS, usage.OPTION_WORDS, usage.PLACEHOLDERS)  # said w
 # What a person reads: these take what ``say`` returned, never a text of their own.
 SPOKEN = {
     *("log", "show", "Result", "Failure", "UsageError", "StateError", "Busy"),
-    *("ServerError", "Unreachable", "Refused", "Stopped", "ProxyRefused"),
+    *("ServerError", "Unreachable", "Misdirected", "Refused", "Stopped", "ProxyRefused"),
 }
 SAME = {"[OPTION]…", "URL", "Options:", "posture-agent %s", "version", "cron", "%s: %s", "installation", "Python %s"}
 NO_BREAK = "\u00a0"
