@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from posture.fleet.models import Host, HostState, Source
 from posture.fleet.services.scan_requests import is_pending
+from posture.remote.problems import PROBLEMS, Problem
 
 TOLD = timedelta(hours=24)  # how long the page tells of a scan that was done
 JITTER = 1.1  # collections come up to a tenth late
@@ -13,13 +14,15 @@ ROUND = timedelta(minutes=1)  # the agent's timer looks once a minute
 
 @dataclass(frozen=True, slots=True)
 class ScanStanding:
-    """``expected_at`` is None where nobody knows when the host answers; ``done_at`` while it did not."""
+    """``expected_at`` is None where nobody knows when the host answers; ``done_at`` while it did not; ``problem`` where
+    the visit failed, then ``done_at`` is when it did."""
 
     asked_at: datetime
     asked_by: str
     expected_at: datetime | None
     done_at: datetime | None
     visited: bool  # this server goes there by itself
+    problem: Problem | None
 
     @property
     def pending(self) -> bool:
@@ -36,6 +39,7 @@ def scan_standing(*, host: Host, now: datetime) -> ScanStanding | None:
         expected_at=expected_at(host, now) if is_pending(host=host) else None,
         done_at=host.scan_done_at,
         visited=host.source != Source.AGENT,
+        problem=PROBLEMS.get(host.scan_problem),
     )
 
 

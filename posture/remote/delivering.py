@@ -75,7 +75,9 @@ def installation_of(reach: Reach) -> tuple[Installation, bytes]:
     """
     reach = Reach.objects.select_for_update(of=("self",)).select_related("host", "group").get(pk=reach.pk)
     host = reach.host or add_host(reach)
-    if host.source != reach.method or host.retired_at is not None:
+    if host.retired_at is not None:
+        raise RemoteTrouble("retired", host.name)
+    if host.source != reach.method:
         raise RemoteTrouble("other_source", host.get_source_display())
     found = Installation.objects.filter(host=host, kind=InstallationKind.REMOTE, revoked_at=None)
     installation = found.order_by("-enrolled_at").first()
@@ -115,28 +117,37 @@ def store_answer(installation: Installation, answer: Answer, *, observed_at: dat
 
     Raises RemoteTrouble. The caller sees to the host's advance after the commit.
     """
-    agent = Agent(installation.pk, installation.host_id, installation.host.interval)
     try:
-        changed = bring(agent, installation, answer, observed_at, now)
+        stored = bring(installation.pk, answer, observed_at, now)
+    except Installation.DoesNotExist as error:
+        raise RemoteTrouble("other_source") from error
     except Refusal as error:
         raise RemoteTrouble("report_refused", str(error)) from error
-    finish_scan(host=installation.host_id, now=observed_at)
-    return Stored(host=installation.host_id, changed=changed)
+    finish_scan(host=stored.host, now=observed_at)
+    return stored
 
 
-def bring(agent: Agent, installation: Installation, answer: Answer, observed_at: datetime, now: datetime) -> bool:
-    """Check in, and deliver where the facts are other ones; whether they are. Raises Refusal."""
+@transaction.atomic
+def bring(identifier: uuid.UUID, answer: Answer, observed_at: datetime, now: datetime) -> Stored:
+    """Check in, and deliver where the facts are other ones.
+
+    The number and the link are of the row as it is now, and the row is ours until both are stored: this server cannot
+    contradict itself. Where it does all the same, nothing is kept, and nothing is noted of a clone. Raises Refusal;
+    Installation.DoesNotExist where another source took the host meanwhile.
+    """
+    rows = Installation.objects.select_for_update(of=("self",), no_key=True).select_related("host")
+    installation = rows.get(pk=identifier, revoked_at=None)
+    agent = Agent(installation.pk, installation.host_id, installation.host.interval)
     envelope = envelope_of(installation, answer, observed_at, now)
     fields = {name: getattr(envelope, name) for name in CheckIn.__struct_fields__}
     check_in = CheckIn(**fields)
     answered = look_closely(agent, check_in, observation_of(check_in, now=now), None, now)
     if isinstance(answered, ClonedHost):
         raise answered
-    if not answered.deliver:
-        return False
-    envelope.message += 1
-    store_snapshot(agent=agent, delivery=open_delivery(body=msgspec.json.encode(envelope)), now=now)
-    return True
+    if answered.deliver:
+        envelope.message += 1
+        store_snapshot(agent=agent, delivery=open_delivery(body=msgspec.json.encode(envelope)), now=now)
+    return Stored(host=agent.host, changed=answered.deliver)
 
 
 def envelope_of(installation: Installation, answer: Answer, observed_at: datetime, now: datetime) -> Envelope:

@@ -168,6 +168,14 @@ PROBLEMS: Mapping[str, Problem] = {
             " try again: it comes in as a host of its own. If nobody can explain it, find out who claims to be another."
         ),
     ),
+    "read_only": Problem(
+        _("The places of the agent are read-only on this machine"),
+        _("Make the places named below writable for root, or let this server read the machine without an agent."),
+    ),
+    "not_started": Problem(
+        _("Nothing on this machine starts the agent"),
+        _("Install and start cron (or let systemd manage the machine), then try again: the agent itself is in place."),
+    ),
     "agent_state": Problem(
         _("The agent cannot keep its state on the machine"),
         _("Look at /var/lib/posture-agent: is it writable, and does no other agent work there?"),

@@ -47,9 +47,10 @@ def save_reach(*, reach: Reach, wished: Mapping[str, Any], tls_key: str, actor: 
     require_sound(reach, tls_key.strip())
     if reach.scheduled and not before.get("scheduled"):
         reach.due_at = timezone.now()
-    reach.save()
     if reach.scheduled and reach.host is not None:
-        take_source(host=reach.host.pk, source=Source(reach.method), actor=actor, address=address)
+        source = Source(reach.method)
+        take_source(host=reach.host.pk, source=source, reach=reach.pk, actor=actor, address=address)
+    reach.save()
     changed = sorted(name for name, value in before.items() if value != getattr(reach, name))
     details = {"address": reach.address, "port": reach.port, "user": reach.user, "changed": changed}
     action = "reach.created" if is_new else "reach.changed"

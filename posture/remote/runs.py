@@ -2,16 +2,19 @@
 
 import logging
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from posture.fleet.models import Reach, RemoteRun, RunKind, RunState
 from posture.fleet.services.audit import record_action
 from posture.fleet.services.choices import chain
+from posture.fleet.services.scan_requests import fail_scan
 from posture.fleet.services.schedules import in_force
 from posture.fleet.tasks import advance_soon
 from posture.remote.problems import RemoteTrouble
@@ -20,6 +23,7 @@ from posture.remote.visiting import collect_from
 log = logging.getLogger(__name__)
 LOCK = 0x72656D6F  # of the moment in which a visit takes its slot
 LONGEST = timedelta(minutes=20)  # a visit ends itself earlier; one that runs for longer has no worker any more
+LONGEST_WISH = timedelta(hours=1)  # for so long a wish for a scan outlives workers that die of it
 KEPT = timedelta(days=30)
 JITTER = 0.1  # share of the interval by which a visit may come early or late
 GOING = (RunState.WAITING, RunState.RUNNING)
@@ -36,21 +40,32 @@ def ask_visit(*, reach: Reach, now: datetime, actor: str, address: str | None) -
 
 
 def make_due_runs(*, now: datetime) -> int:
-    """A waiting run for each machine that is due, by its schedule or a person's wish for a scan; how many were made."""
-    going = RemoteRun.objects.filter(reach=OuterRef("pk"), kind=RunKind.COLLECT, state__in=GOING)
+    """A waiting run for each machine that is due, by its schedule or a person's wish for a scan; how many were made.
+
+    A wish makes one visit, which ends it either way: a machine that refuses us must not be knocked at every minute.
+    """
+    there = Q(reach=OuterRef("pk")) | Q(reach__host=OuterRef("host"))
+    going = RemoteRun.objects.filter(there, kind=RunKind.COLLECT, state__in=GOING)
     by_schedule = Q(scheduled=True) & (Q(due_at=None) | Q(due_at__lte=now))
     by_wish = Q(host__scan_asked_at__isnull=False, host__scan_done_at=None, host__source=F("method"))
     with transaction.atomic():
         due = Reach.objects.select_for_update(skip_locked=True, of=("self",)).filter(by_schedule | by_wish)
-        reaches = list(
-            due.filter(~Exists(going)).filter(Q(host=None) | Q(host__retired_at=None)).select_related("group")
-        )
+        due = due.filter(~Exists(going)).filter(Q(host=None) | Q(host__retired_at=None)).select_related("group")
+        reaches = one_a_host(due.order_by("-scheduled", "created_at", "pk"))
         RemoteRun.objects.bulk_create(
             [RemoteRun(reach=reach, kind=RunKind.COLLECT, created_at=now) for reach in reaches]
         )
         for reach in reaches:
             Reach.objects.filter(pk=reach.pk, scheduled=True).update(due_at=next_moment(reach, now))
     return len(reaches)
+
+
+def one_a_host(reaches: Iterable[Reach]) -> list[Reach]:
+    """The first way to each host, and those whose host is not known yet."""
+    hosts: dict[UUID, Reach] = {}
+    for reach in reaches:
+        hosts.setdefault(reach.host_id or reach.pk, reach)
+    return list(hosts.values())
 
 
 def next_moment(reach: Reach, now: datetime) -> datetime:
@@ -62,15 +77,25 @@ def next_moment(reach: Reach, now: datetime) -> datetime:
 
 def waiting_runs() -> list[int]:
     """Runs to enqueue, the oldest first; at most twice as many as may go on at once. Made once, however often."""
-    busy = RemoteRun.objects.filter(state=RunState.RUNNING, reach=OuterRef("reach"))
-    waiting = RemoteRun.objects.filter(~Exists(busy), kind=RunKind.COLLECT, state=RunState.WAITING)
+    waiting = RemoteRun.objects.filter(~Exists(busy_there()), kind=RunKind.COLLECT, state=RunState.WAITING)
     waiting = waiting.order_by("created_at", "pk")
     return list(waiting.values_list("pk", flat=True)[: 2 * settings.REMOTE_CONCURRENCY])
 
 
+def busy_there() -> QuerySet[RemoteRun]:
+    """What goes on at the machine of the outer query's run, over whichever way."""
+    same = Q(reach=OuterRef("reach")) | Q(reach__host=OuterRef("reach__host"))
+    return RemoteRun.objects.filter(same, state=RunState.RUNNING)
+
+
 def end_dead_runs(*, now: datetime) -> int:
-    """Mark visits whose worker went away; forget old ones. How many were marked."""
+    """Mark visits whose worker went away; forget old ones. How many were marked.
+
+    The wish for a scan that such a visit followed makes another one, for an hour.
+    """
     dead = RemoteRun.objects.filter(kind=RunKind.COLLECT, state=RunState.RUNNING, started_at__lt=now - LONGEST)
+    for reach in dead.values_list("reach", flat=True):
+        fail_scan(reach=reach, began=now - LONGEST_WISH, now=now, problem="died")
     marked = dead.update(state=RunState.FAILED, problem="died", ended_at=now)
     RemoteRun.objects.filter(kind=RunKind.COLLECT, ended_at__lt=now - KEPT).delete()
     return marked
@@ -84,10 +109,10 @@ def make_visit(*, run: int) -> bool:
     try:
         stored = collect_from(claimed.reach, step=lambda word: note_step(run, word))
     except RemoteTrouble as trouble:
-        end(run, RunState.FAILED, trouble.problem, trouble.detail)
+        fail(claimed, trouble.problem, trouble.detail)
     except Exception:  # a defect of ours must not leave the page waiting for ever
         log.exception("The visit to %s failed", claimed.reach)
-        end(run, RunState.FAILED, "internal")
+        fail(claimed, "internal")
     else:
         end(run, RunState.DONE if stored.changed else RunState.UNCHANGED)
         if stored.changed:
@@ -103,9 +128,10 @@ def claim(run: int, now: datetime) -> RemoteRun | None:
     going = RemoteRun.objects.filter(state=RunState.RUNNING)
     if going.filter(kind=RunKind.COLLECT).count() >= settings.REMOTE_CONCURRENCY:
         return None
-    busy = going.filter(reach=OuterRef("reach"))
-    mine = RemoteRun.objects.filter(pk=run, state=RunState.WAITING, kind=RunKind.COLLECT).filter(~Exists(busy))
-    if not mine.update(state=RunState.RUNNING, started_at=now, step="", problem="", detail=""):
+    mine = RemoteRun.objects.filter(pk=run, state=RunState.WAITING, kind=RunKind.COLLECT)
+    if not mine.filter(~Exists(busy_there())).update(
+        state=RunState.RUNNING, started_at=now, step="", problem="", detail=""
+    ):
         return None
     return RemoteRun.objects.select_related("reach__key", "reach__host", "reach__group").get(pk=run)
 
@@ -113,6 +139,13 @@ def claim(run: int, now: datetime) -> RemoteRun | None:
 def note_step(run: int, word: str) -> None:
     """How far a visit came, for people to see."""
     RemoteRun.objects.filter(pk=run, state=RunState.RUNNING).update(step=word)
+
+
+def fail(run: RemoteRun, problem: str, detail: str = "") -> None:
+    """A visit came to nothing, and so did the wish for a scan that was there when it began."""
+    now = timezone.now()
+    fail_scan(reach=run.reach_id, began=run.started_at or now, now=now, problem=problem)
+    end(run.pk, RunState.FAILED, problem, detail)
 
 
 def end(run: int, state: RunState, problem: str = "", detail: str = "") -> None:

@@ -13,6 +13,7 @@ from posture.remote.by_tls import visit_over_tls
 from posture.remote.connection import connect
 from posture.remote.delivering import Stored, installation_of, read_answer, store_answer
 from posture.remote.problems import RemoteTrouble
+from posture.remote.same_machine import demand_own_machine
 from posture.remote.shipping import Wishes, visit_with_python
 
 Step = Callable[[str], None]
@@ -25,6 +26,7 @@ def collect_from(reach: Reach, *, step: Step) -> Stored:
     installation, key = installation_of(reach)
     observed_at = timezone.now()
     answer = read_answer(visit(reach, wishes_for(installation, key), step))
+    demand_own_machine(reach, installation, answer)
     remember(installation, answer.contents)
     step("store")
     return store_answer(installation, answer, observed_at=observed_at, now=timezone.now())

@@ -11,7 +11,7 @@ from django.utils import timezone
 from posture.dashboard.tests.conftest import ClientOf
 from posture.dashboard.tests.page import read
 from posture.fleet.models import AuditEntry, Group, Host, HostState, Reach, RemoteRun, Role, Source
-from posture.fleet.services.scan_requests import answer_wishes
+from posture.fleet.services.scan_requests import answer_wishes, fail_scan, finish_scan
 from posture.remote import tasks
 
 WEEKEND = {"hours": "own", "timezone": "Europe/Paris", "days_0": ["4"], "from_0": "20:00", "to_0": "07:00",
@@ -137,3 +137,29 @@ def test_a_host_that_is_visited_is_visited_at_once(
     assert begun == [RemoteRun.objects.get().pk]
     html = operator.get(reverse("host", args=[host.pk])).content.decode()
     assert "this server is on its way to the host." in html
+
+
+def test_what_became_of_a_scan_is_said(client_of: ClientOf, fleet: list[Host]) -> None:
+    host = fleet[0]
+    address, page = reverse("scan-host", args=[host.pk]), reverse("host", args=[host.pk])
+    operator, administrator = client_of(Role.OPERATOR), client_of(Role.ADMINISTRATOR)
+    Host.objects.filter(pk=host.pk).update(source=Source.SSH)
+    assert "has no way to the host" in operator.post(address, follow=True).content.decode()
+    reach = Reach.objects.create(
+        name="one", group=host.group, host=host, address="192.0.2.7", created_at=timezone.now(), created_by="alice"
+    )
+    assert operator.post(address).status_code == 302
+    fail_scan(reach=reach.pk, began=timezone.now(), now=timezone.now(), problem="auth_failed")
+    html = operator.get(page).content.decode()
+    assert "the visit failed" in html
+    assert "The machine does not accept this user with this key." in html
+    assert "authorized_keys" in html
+    assert reverse("scan-host", args=[host.pk]) in html, "and a person may ask again"
+    visits = reverse("settings-reach", args=[reach.pk])
+    assert visits not in html
+    assert visits in administrator.get(page).content.decode()
+    assert "la visite a échoué" in operator.get(page, headers={"accept-language": "fr"}).content.decode()
+    finish_scan(host=host.pk, now=timezone.now())
+    html = operator.get(page).content.decode()
+    assert "the visit failed" not in html
+    assert ", scanned" in html

@@ -102,6 +102,7 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
         "containers": host_resources(host=host_id, at=asked.at, kind="container", edition=edition),
         "unjudged": unjudged(host=host_id, at=asked.moment, now=asked.at is None),
         "scan": None if asked.at else scan_standing(host=record, now=asked.now),
+        "ways": record.reaches.filter(method=record.source) if asked.may(Role.ADMINISTRATOR) else (),
         "may_scan": asked.may(Role.OPERATOR) and not (asked.at or record.retired_at or record.is_demo),
         "form": HostForm.of(record) if asked.may(Role.OPERATOR) else None,
         "revision": "" if asked.at else revision_of(scope=Scope(groups=asked.scope.groups)),

@@ -60,6 +60,7 @@ class Host(models.Model):
     scan_asked_by = models.CharField(max_length=150, blank=True, default="")
     scan_told_sequence = models.BigIntegerField(null=True)
     scan_done_at = models.DateTimeField(null=True)
+    scan_problem = models.CharField(max_length=48, blank=True, default="")  # why nothing came of it, of remote/problems
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged")
 
     def __str__(self) -> str:

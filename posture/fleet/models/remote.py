@@ -52,7 +52,11 @@ class Reach(models.Model):
     created_by = models.CharField(max_length=150)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["address", "port", "user", "method"], name="reach_unique"),)
+        constraints = (
+            models.UniqueConstraint(fields=["address", "port", "user", "method"], name="reach_unique"),
+            # One source a host: whoever schedules a second way has to end the first.
+            models.UniqueConstraint(fields=["host"], condition=models.Q(scheduled=True), name="reach_scheduled_once"),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from posture.fleet.models import Host
 from posture.fleet.services.audit import record_action
@@ -18,7 +18,8 @@ def ask_scan(*, host: uuid.UUID, now: datetime, actor: str, address: str | None)
         return False
     found.scan_asked_at, found.scan_asked_by = now, actor
     found.scan_told_sequence = found.scan_done_at = None
-    found.save(update_fields=["scan_asked_at", "scan_asked_by", "scan_told_sequence", "scan_done_at"])
+    found.scan_problem = ""
+    found.save(update_fields=["scan_asked_at", "scan_asked_by", "scan_told_sequence", "scan_done_at", "scan_problem"])
     record_action(actor=actor, action="host.scan_asked", subject=found.name, address=address)
     return True
 
@@ -43,4 +44,14 @@ def answer_wishes(*, host: uuid.UUID, sequence: int, now: datetime) -> bool:
 
 def finish_scan(*, host: uuid.UUID, now: datetime) -> None:
     """A host that this server visits by itself was read: a wish from before the visit is done."""
-    Host.objects.filter(pk=host, scan_asked_at__lte=now, scan_done_at=None).update(scan_done_at=now)
+    open_or_failed = Host.objects.filter(Q(scan_done_at=None) | ~Q(scan_problem=""), pk=host, scan_asked_at__lte=now)
+    open_or_failed.update(scan_done_at=now, scan_problem="")
+
+
+def fail_scan(*, reach: uuid.UUID, began: datetime, now: datetime, problem: str) -> None:
+    """The visit over a way failed: a wish from before it has come to nothing, and a person may wish again.
+
+    Only of a host that is read by such visits: its agent's wishes wait for the agent. ``problem``: of remote/problems.
+    """
+    visited = Host.objects.filter(reaches=reach, source=F("reaches__method"))
+    visited.filter(scan_asked_at__lte=began, scan_done_at=None).update(scan_done_at=now, scan_problem=problem)

@@ -10,15 +10,18 @@ from posture.fleet.services.audit import record_action
 
 
 @transaction.atomic
-def take_source(*, host: UUID, source: Source, actor: str, address: str | None = None) -> bool:
+def take_source(
+    *, host: UUID, source: Source, reach: UUID | None = None, actor: str, address: str | None = None
+) -> bool:
     """From now on this source brings the host's facts; whether it was another one before.
 
-    What the source before was doing stops: collections over another way are no longer scheduled, and installations of
-    the other kind are revoked, so that an agent whose host is now reached over SSH is told to stop. Call it in the
-    transaction of the action that makes it so.
+    What the source before was doing stops: collections over any way but ``reach`` are no longer scheduled, and
+    installations of the other kind are revoked, so that an agent whose host is now reached over SSH is told to stop.
+    Call it in the transaction of the action that makes it so, before that schedules anything.
     """
     found = Host.objects.select_for_update().get(pk=host)
-    Reach.objects.filter(host=found, scheduled=True).exclude(method=source).update(scheduled=False, due_at=None)
+    kept = () if reach is None else (reach,)
+    Reach.objects.filter(host=found, scheduled=True).exclude(pk__in=kept).update(scheduled=False, due_at=None)
     if found.source == source:
         return False
     ours = InstallationKind.AGENT if source == Source.AGENT else InstallationKind.REMOTE

@@ -1,6 +1,7 @@
 """Which visits are due, who makes them, and how they end."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -10,10 +11,11 @@ from pytest_django import Settings
 
 from posture.fleet.models import Host, Reach, RemoteRun, RunKind, RunState, Source
 from posture.fleet.services.groups import get_or_create_group
+from posture.fleet.services.scan_requests import ask_scan, fail_scan, is_pending
 from posture.remote import runs
 from posture.remote.delivering import Stored, read_answer
 from posture.remote.problems import RemoteTrouble
-from posture.remote.runs import ask_visit, claim, end_dead_runs, make_due_runs, make_visit, waiting_runs
+from posture.remote.runs import LONGEST, ask_visit, claim, end_dead_runs, make_due_runs, make_visit, waiting_runs
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -45,6 +47,52 @@ def test_a_wish_for_a_scan_is_a_visit() -> None:
     Host.objects.update(source=Source.AGENT)
     RemoteRun.objects.all().delete()
     assert make_due_runs(now=NOW) == 0
+
+
+def test_a_wish_that_came_to_nothing_knocks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host.objects.create(name="h", group=get_or_create_group(), created_at=NOW, source="ssh")
+    machine = reach(1, scheduled=False, host=host)
+    visits: list[Reach] = []
+
+    def refuse(where: Reach, *, step: object) -> Stored:
+        visits.append(where)
+        raise RemoteTrouble("auth_failed")
+
+    monkeypatch.setattr(runs, "collect_from", refuse)
+    by: dict[str, Any] = {"actor": "alice", "address": None}
+    assert ask_scan(host=host.pk, now=timezone.now(), **by)
+    for minute in range(30):
+        make_due_runs(now=timezone.now() + timedelta(minutes=minute))
+        for run in waiting_runs():
+            make_visit(run=run)
+    assert visits == [machine]
+    host.refresh_from_db()
+    assert (is_pending(host=host), host.scan_problem) == (False, "auth_failed")
+    assert ask_scan(host=host.pk, now=timezone.now(), **by), "and again"
+    host.refresh_from_db()
+    assert (is_pending(host=host), host.scan_problem) == (True, "")
+    # A wish of after the visit began is not that visit's; an agent's never is a visit's.
+    fail_scan(reach=machine.pk, began=NOW, now=timezone.now(), problem="auth_failed")
+    Host.objects.update(source=Source.AGENT)
+    fail_scan(reach=machine.pk, began=timezone.now(), now=timezone.now(), problem="auth_failed")
+    host.refresh_from_db()
+    assert is_pending(host=host)
+
+
+def test_a_wish_outlives_a_worker_for_an_hour() -> None:
+    asked = NOW - timedelta(minutes=59)
+    host = Host.objects.create(name="h", group=get_or_create_group(), created_at=NOW, source="ssh", scan_asked_at=asked)
+    machine = reach(1, scheduled=False, host=host)
+    for later, made in ((timedelta(), 1), (timedelta(minutes=21), 0)):
+        now = NOW + later
+        RemoteRun.objects.create(
+            reach=machine, kind=RunKind.COLLECT, state=RunState.RUNNING, created_at=now, started_at=now - LONGEST * 2
+        )
+        assert end_dead_runs(now=now) == 1
+        assert make_due_runs(now=now) == made
+        RemoteRun.objects.all().delete()
+    host.refresh_from_db()
+    assert host.scan_problem == "died"
 
 
 def test_a_person_may_ask_once() -> None:
