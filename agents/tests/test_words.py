@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,20 @@ PLACE = re.compile(r"%(?:\([a-z_]+\))?[sd]")
 
 def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
     """(module, call) of every call of a function or class by that name."""
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
-                yield path.relative_to(SOURCES).as_posix(), node
+    for module, node in all_calls():
+        if isinstance(node.func, ast.Name) and node.func.id == name:
+            yield module, node
+
+
+@cache
+def all_calls() -> list[tuple[str, ast.Call]]:
+    """(module, call) of every call."""
+    return [
+        (path.relative_to(SOURCES).as_posix(), node)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
 
 
 def said() -> set[str]:

@@ -1,5 +1,6 @@
 """Strategies for anything that decodes: built from the wire structures themselves, so that no key is forgotten."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -78,6 +79,7 @@ def structures(type_: shape.StructType) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(needed, optional=optional)
 
 
+@cache
 def any_facts() -> st.SearchStrategy[Facts]:
     kind = shape.type_info(Facts)
     return values(kind).map(lambda plain: msgspec.convert(plain, Facts))
