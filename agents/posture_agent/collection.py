@@ -23,53 +23,40 @@ from .collectors import (
 )
 from .collectors import files as file_facts
 from .collectors import measurements as readings
-from .engine_api import EngineClient
-from .fitting import LIMITS, fit
-from .guards import MEMORY, Guard
+from .fitting import fit
+from .guards import Guard
 from .hostfiles import HostFiles
 from .reading import NOT_COLLECTED, Deadline, Sources, Unreadable
+from .report import Report
+from .scope import Options
 from .secrets import Marker, needs_scrubbing, scrubbed
+from .wire import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any
 
-SECONDS = 240.0  # a collection that takes longer is cut off, source by source
-WALK_SECONDS = 20.0  # of these, spent on walking new images
-
-
-class Options:
-    """What a collection needs to know."""
-
-    def __init__(
-        self, endpoints: list[str], key: bytes, folder: str | None, root: str = "/", scans: str | None = None
-    ) -> None:
-        self.endpoints = endpoints
-        self.key = key  # host key of fingerprints
-        self.folder = folder  # where what was read before is kept; None keeps nothing
-        self.files = HostFiles(root)
-        self.client: Callable[[str], Any] = EngineClient  # by endpoint
-        self.scans = scans  # where scanners leave their results, else in the folder
-        if scans is None and folder is not None:
-            self.scans = os.path.join(folder, "scans")
-        self.seconds = SECONDS
-        self.cpu_seconds: float | None = None  # with ``memory``: the process is the agent's own, and may be bounded
-        self.memory = MEMORY
-        self.limits = LIMITS  # what the server takes, as it last said
-        self.walk_seconds = WALK_SECONDS
-
-    def kept(self, name: str) -> Any:
-        """Path of a file in the folder; None without one."""
-        return None if self.folder is None else os.path.join(self.folder, name)
+__all__ = ["Collected", "Options", "collect"]
 
 
 class Collected:
-    """The parts of a snapshot that a collection fills."""
+    """The parts of a snapshot that a collection fills. ``text``: the canonical form of the facts, where it is known."""
 
-    def __init__(self, facts: dict[str, Any], volatile: dict[str, Any], measurements: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        facts: dict[str, Any],
+        volatile: dict[str, Any],
+        measurements: dict[str, Any],
+        text: bytes | None = None,
+    ) -> None:
         self.facts = facts
         self.volatile = volatile
         self.measurements = measurements
+        self.text = text
+
+    def report(self) -> Report:
+        """The same as it travels."""
+        return Report(self.text or canonical(self.facts), canonical(self.volatile), self.measurements)
 
 
 def collect(options: Options) -> Collected:
@@ -94,7 +81,8 @@ def collect(options: Options) -> Collected:
     text = fit(facts, volatile, options.limits)
     if needs_scrubbing(text.decode("utf-8", "replace")):
         facts = scrubbed(facts)
-    return Collected(facts, volatile, readings.collect(files, data_root(read)))
+        text = canonical(facts)
+    return Collected(facts, volatile, readings.collect(files, data_root(read)), text)
 
 
 def read_everything(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
+from .child import collect
 from .clock import boot_clock, boot_identifier, moment, wall_clock
-from .collection import Options, collect
 from .wire import check_in, digest, snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .scope import Options
 
 MEMORIES = ("contents.json", "scans.json")  # what collections remember of those before
 
@@ -36,13 +37,13 @@ class Cycle:
 
 
 def collected(options: Options, advance: Any, interval: int) -> Cycle:
-    """Collect and make the requests. ``advance``: as ``Position.advance``."""
+    """Collect and make the requests. ``advance``: as ``Position.advance``. Raises Uncollected before it is numbered."""
     observed_at, clock, boot = moment(wall_clock()), boot_clock(), boot_identifier()
     found = collect(options)
     place = advance(digest(found.facts), observed_at, boot, clock)
     request = check_in(place, interval, found.measurements)
     duration = max(0.0, boot_clock() - clock)
-    return Cycle(place, request, snapshot(request, found.facts, found.volatile, duration))
+    return Cycle(place, request, snapshot(request, found, duration))
 
 
 def forget_memories(options: Options) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import due
+from .child import Uncollected
 from .clock import boot_clock
 from .courier import Courier, retold
 from .cycle import collected, forget_memories
@@ -15,7 +16,7 @@ from .words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .collection import Options
+    from .scope import Options
 
 JITTER = 0.1  # share of the interval by which a cycle may come early or late, so that a fleet does not march in step
 
@@ -31,9 +32,14 @@ def cycle_of(carrier: Courier, options: Options, interval: int) -> str:
 
 
 def one_cycle(carrier: Courier, options: Options, interval: int) -> str:
-    """One collection with its delivery. Raises ServerError; the collection is kept then."""
+    """One collection with its delivery. Raises ServerError; the collection is kept then. Raises Uncollected."""
     options.limits = carrier.journal.limits
-    cycle = collected(options, carrier.advance, interval)
+    try:
+        cycle = collected(options, carrier.advance, interval)
+    except Uncollected as error:
+        carrier.troubles.note("collection_failed", str(error))
+        carrier.close()
+        raise
     number = say("sequence %d", cycle.sequence)
     try:
         return "%s %s" % (number, carrier.bring(cycle))

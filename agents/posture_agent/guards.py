@@ -11,8 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-CPU_SECONDS = 60.0  # of one collection; an ordinary one takes less than half a second
-MEMORY = 88 * 1024 * 1024  # bytes; with the program itself below the unit's MemoryMax, where the kernel would end it
 AGAIN = 1.0  # seconds of CPU time after which a source is stopped once more that took the first stop for its own error
 DETAIL = "The collection used more CPU time than it may, and was stopped at this source."
 

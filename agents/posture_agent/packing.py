@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from .storage import json_bytes
-from .wire import canonical
+from .wire import pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ def compressed(data: bytes) -> bytes:
 
 
 def packed(snapshot: dict[str, Any]) -> bytes:
-    """A snapshot as it waits."""
-    return compressed(canonical(snapshot))
+    """A snapshot as it waits. ``snapshot``: as ``wire.pieces`` takes it."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, GZIP)
+    made = [packer.compress(piece) for piece in pieces(snapshot)]
+    return b"".join(made) + packer.flush()
 
 
 def with_words(waiting: bytes, words: dict[str, Any]) -> bytes:

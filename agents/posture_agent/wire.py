@@ -12,7 +12,9 @@ from .sha256 import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterator
+
+    from .report import Report
 
 
 def canonical(value: Any) -> bytes:
@@ -21,9 +23,24 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8", "replace")
 
 
+def encoded(value: Any) -> Any:
+    """The canonical form of a value; bytes are one already."""
+    return value if isinstance(value, (bytes, memoryview)) else canonical(value)
+
+
+def pieces(values: dict[str, Any]) -> Iterator[Any]:
+    """The canonical form of a mapping, piece by piece; values that are encoded already stay as they are."""
+    before = b"{"
+    for name in sorted(values):
+        yield before + canonical(name) + b":"
+        yield encoded(values[name])
+        before = b","
+    yield b"}"
+
+
 def digest(facts: Any) -> str:
-    """``sha256:`` and the hex digest of the canonical form."""
-    return "sha256:%s" % sha256(canonical(facts)).hexdigest()
+    """``sha256:`` and the hex digest of the canonical form; ``facts``: as ``encoded``."""
+    return "sha256:%s" % sha256(encoded(facts)).hexdigest()
 
 
 def random_identifier() -> str:
@@ -57,9 +74,10 @@ def check_in(place: dict[str, Any], interval: int, measurements: dict[str, Any])
     }
 
 
-def snapshot(request: dict[str, Any], facts: Any, volatile: Any, duration: float) -> dict[str, Any]:
-    """The Snapshot that belongs to a check-in."""
-    return dict(request, id=random_identifier(), facts=facts, volatile=volatile, duration=round(duration, 3))
+def snapshot(request: dict[str, Any], report: Report, duration: float) -> dict[str, Any]:
+    """The Snapshot that belongs to a check-in, for ``pieces``."""
+    words = {"id": random_identifier(), "duration": round(duration, 3)}
+    return dict(request, facts=report.facts, volatile=report.volatile, **words)
 
 
 def sent(message: int, age: float | None) -> dict[str, Any]:

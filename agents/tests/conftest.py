@@ -55,8 +55,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Collected:
     """One real collection of this machine, without an engine."""
     folder = tmp_path_factory.mktemp("found")
     collected = collect(Options([f"unix://{folder}/none.sock"], b"k" * 32, None))
-    collected.facts["Host"]["Hostname"] = "h0"
-    return collected
+    host = dict(collected.facts["Host"], Hostname="h0")
+    return Collected(dict(collected.facts, Host=host), collected.volatile, collected.measurements)
 
 
 @pytest.fixture

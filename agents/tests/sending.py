@@ -3,6 +3,7 @@
 from agents.posture_agent import __main__ as command
 from agents.posture_agent.collection import Collected, Options
 from agents.posture_agent.journal import Journal
+from agents.posture_agent.report import Report
 from agents.posture_agent.spool import Spool
 from agents.posture_agent.state import State
 
@@ -35,9 +36,9 @@ class World:
     def __init__(self, found: Collected) -> None:
         self.found = found
 
-    def collect(self, options: Options) -> Collected:
+    def collect(self, options: Options) -> Report:
         """Stands for the collection: this machine itself never stands still for as long as a test."""
-        return self.found
+        return self.found.report()
 
     def change(self) -> None:
         """Let the next collection find other facts."""

@@ -19,6 +19,7 @@ from agents.posture_agent.fitting import DETAIL, LIMITS, fit, usable
 from agents.posture_agent.guards import Guard
 from agents.posture_agent.packing import compressed
 from agents.posture_agent.reading import Deadline, Sources
+from agents.posture_agent.report import Report
 from agents.posture_agent.wire import canonical
 from agents.tests.protocol_server import serving
 from agents.tests.recorded_engine import RecordedEngine
@@ -182,10 +183,10 @@ def test_what_a_server_finds_too_large_comes_smaller_the_next_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Two recorded engines: this machine alone may have less to say than any server takes.
-    def of_recorded(given: Options) -> Collected:
+    def of_recorded(given: Options) -> Report:
         found = options(tmp_path)
         found.endpoints, found.limits = ["tcp://192.0.2.1:2375", "tcp://192.0.2.2:2375"], given.limits
-        return collect(found)
+        return collect(found).report()
 
     monkeypatch.setattr(cycle, "collect", of_recorded)
     words = [f"--state={tmp_path}/state", "-H", f"unix://{tmp_path}/none.sock"]

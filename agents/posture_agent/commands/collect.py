@@ -12,7 +12,7 @@ from ..log import log
 from ..options import Given
 from ..position import Position, following
 from ..state import StateError
-from ..wire import canonical, sent
+from ..wire import pieces, sent
 from ..words import say
 from .collecting import collection_options
 from .place import state_of
@@ -42,6 +42,7 @@ def run(given: Given) -> int:
 
     settings = collection_options(given, key, state.folder if kept else None, list)
     cycle = collected(settings, advance, given.interval or DEFAULT_INTERVAL)
-    sys.stdout.buffer.write(canonical(dict(cycle.snapshot, **sent(0, 0.0))) + b"\n")
+    sys.stdout.buffer.writelines(pieces(dict(cycle.snapshot, **sent(0, 0.0))))
+    sys.stdout.buffer.write(b"\n")
     sys.stdout.buffer.flush()
     return OK

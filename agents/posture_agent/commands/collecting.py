@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from ..collection import Options
 from ..endpoints import certificate_folder, endpoints
 from ..engine_api import EngineClient
-from ..guards import CPU_SECONDS
 from ..options import Given
+from ..scope import CPU_SECONDS, Options
 from ..state import StateError
 
 TYPE_CHECKING = False

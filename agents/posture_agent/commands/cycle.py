@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import contact
+from ..child import Uncollected
 from ..delivery import deliver_once, send_once
 from ..failures import OK
 from ..lock import Locked
@@ -43,7 +44,7 @@ def recorded(given: Given, work: Callable[[State], str]) -> int:
     with Locked(state):
         try:
             words = work(state)
-        except ServerError as error:
+        except (ServerError, Uncollected) as error:
             contact.record(state.folder, False, str(error))
             raise
         contact.record(state.folder, True, words)

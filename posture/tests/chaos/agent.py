@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from agents.posture_agent import courier, entry, patience, spool
+from agents.posture_agent.child import apart
 from agents.posture_agent.collection import Collected, Options
+from agents.posture_agent.report import Report
 from agents.posture_agent.running import Service
 from agents.posture_agent.state import State
 from agents.posture_agent.transport import Transport
@@ -23,6 +25,7 @@ from posture.tests.chaos.world import STEP_CHANCE, plain_facts
 INTERVAL = 10  # seconds, as the agent says; it collects more often
 SETTLE = "settle"  # a file that tells the agent to bring what waits and to end
 FIRST_SPAN, LONGEST_SPAN, BETWEEN = 0.2, 2.0, 0.1  # seconds, instead of the agent's own
+LOOK_SECONDS = 120.0  # on a busy machine
 SMALL_SPOOL = 0  # entries; the agent raises it to the least that it can work with
 true_time = time.time
 true_clock = time.monotonic
@@ -53,11 +56,15 @@ class Host:
         self.chance = random.Random()  # noqa: S311 - of this life alone
         self.began = true_clock()
 
-    def collect(self, options: Options) -> Collected:
-        """Look at the host: now and then it has changed."""
+    def collect(self, options: Options) -> Report:
+        """Look at the host, in a process apart as the real one: now and then it has changed."""
         if self.step == 0 or self.chance.random() < STEP_CHANCE:
             self.step += 1
-        return Collected(plain_facts(self.orders.seed, self.orders.name, self.step), {}, {})
+        return apart(self.look, LOOK_SECONDS)
+
+    def look(self) -> Report:
+        """What is seen at this step."""
+        return Collected(plain_facts(self.orders.seed, self.orders.name, self.step), {}, {}).report()
 
     def wall_clock(self) -> float:
         """The wall clock, which somebody sets right after a while."""
