@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from agents.build import build
 from agents.posture_agent import __main__ as command
 from agents.posture_agent import clock, failures, patience, storage
 from agents.posture_agent import server as server_module
@@ -33,6 +32,7 @@ from agents.posture_agent.server import Refused, Server, Stopped, Unreachable
 from agents.posture_agent.spool import Spool
 from agents.posture_agent.state import State, StateError
 from agents.posture_agent.transport import Transport
+from agents.tests.built import write_agent
 from agents.tests.protocol_server import Answer, ProtocolServer, serving
 from agents.tests.sending import World, patience_over, send, waiting
 
@@ -380,7 +380,7 @@ def test_stopped_and_busy_are_told_apart(server: ProtocolServer) -> None:
 
 def test_the_service_ends_at_once_and_leaves_no_half_file(state: State, server: ProtocolServer, tmp_path: Path) -> None:
     agent = tmp_path / "agent.pyz"
-    build(agent)
+    write_agent(agent)
     process = subprocess.Popen(
         [sys.executable, str(agent), "run", "--state", state.folder, "-H", f"unix://{tmp_path}/none.sock"],
         stderr=subprocess.PIPE,
