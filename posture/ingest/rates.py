@@ -11,7 +11,7 @@ PIECE = 128 * 1024  # bytes of an expanded body that cost as much as a call
 
 
 def agent_bounds() -> Bounds:
-    return Bounds(rate=settings.AGENT_RATE, burst=settings.AGENT_BURST)
+    return Bounds(rate=settings.AGENT_RATE, burst=max(1, settings.AGENT_BURST))
 
 
 def refusal_bounds() -> Bounds:

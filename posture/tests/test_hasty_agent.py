@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from agents.posture_agent.state import State
 from posture.facts.wire.snapshot import AgentInfo, Enrolment
 from posture.fleet.models import DroppedRange, Installation, PresenceSpan, SequenceGap
 from posture.fleet.services.enrolment import enrol
@@ -52,7 +53,7 @@ def test_it_waits_and_loses_nothing(live_server: LiveServer, settings: Settings,
         time.sleep(MORE)
         assert fleet.settle(LIMIT) == []
         known = Installation.objects.get()
-        assert known.last_sequence == agent.State(str(tmp_path / "state")).position().read()["sequence"] > 10
+        assert known.last_sequence == State(str(tmp_path / "state")).position().read()["sequence"] > 10
         assert agent.waiting_files(tmp_path) == []
         assert not SequenceGap.objects.exists()
         assert not DroppedRange.objects.exists()
