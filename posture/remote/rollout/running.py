@@ -4,6 +4,9 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from posture.fleet.models import Reach, RemoteRun, Rollout, RolloutKind, RunState
@@ -13,6 +16,7 @@ from posture.remote.problems import HostKeyUnknown, RemoteTrouble
 from posture.remote.reaches import approve_host_key
 from posture.remote.rollout.installing import install_agent
 from posture.remote.rollout.removing import remove_agent
+from posture.remote.runs import LOCK
 from posture.remote.way import way_to
 
 log = logging.getLogger(__name__)
@@ -20,11 +24,14 @@ WAYS = {RolloutKind.INSTALL: install_agent, RolloutKind.REMOVE: remove_agent}
 UNKNOWN = "host_key_unknown"
 
 
-def run_host(*, run: int) -> None:
-    """Do what is to be done on one host, if nobody does it yet. Never raises: what went wrong stands in the run."""
+def run_host(*, run: int) -> bool:
+    """Do what is to be done on one host, if nobody does it yet; whether it was ours to do.
+
+    Never raises: what went wrong stands in the run.
+    """
     found = claim(run, timezone.now())
     if found is None:
-        return
+        return False
     try:
         changed = visit(found)
     except HostKeyUnknown as trouble:
@@ -36,17 +43,31 @@ def run_host(*, run: int) -> None:
         end(found, RunState.FAILED, "internal")
     else:
         end(found, RunState.DONE if changed else RunState.UNCHANGED)
+    return True
 
 
+@transaction.atomic
 def claim(run: int, now: datetime) -> RemoteRun | None:
-    """Make a waiting run ours; None where somebody else has it, it is over, or it waits for a person."""
-    waiting = RemoteRun.objects.filter(pk=run, state=RunState.WAITING, rollout__cancelled_at=None).exclude(
-        problem=UNKNOWN
-    )
+    """Make a waiting run ours; None where somebody else has it, it is over, or it has to wait: for a person, for a
+    slot, or for another run or visit on that machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    going = RemoteRun.objects.filter(state=RunState.RUNNING, rollout__isnull=False)
+    if going.count() >= settings.REMOTE_CONCURRENCY:
+        return None
+    waiting = RemoteRun.objects.filter(pk=run, state=RunState.WAITING, rollout__cancelled_at=None)
+    waiting = waiting.exclude(problem=UNKNOWN)
     values = {"state": RunState.RUNNING, "step": "connect", "problem": "", "detail": ""}
-    if not waiting.update(**values, started_at=now, seen_at=now, ended_at=None):
+    if not waiting.filter(~Exists(busy_at_place())).update(**values, started_at=now, seen_at=now, ended_at=None):
         return None
     return RemoteRun.objects.select_related("rollout", "reach__key", "reach__host", "reach__group").get(pk=run)
+
+
+def busy_at_place() -> QuerySet[RemoteRun]:
+    """What goes on at the machine of the outer query's run: of its host, or where it answers."""
+    host = Q(reach__host=OuterRef("reach__host"))
+    place = Q(reach__address=OuterRef("reach__address"), reach__port=OuterRef("reach__port"))
+    return RemoteRun.objects.filter(host | place, state=RunState.RUNNING)
 
 
 def visit(run: RemoteRun) -> bool:
@@ -58,8 +79,8 @@ def visit(run: RemoteRun) -> bool:
         if not RemoteRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(step=word, seen_at=timezone.now()):
             raise RemoteTrouble("died")
 
-    with open_connection(run, rollout) as connection:
-        changed = WAYS[RolloutKind(rollout.kind)](connection=connection, reach=run.reach, rollout=rollout, step=step)
+    with open_connection(run, rollout) as machine:
+        changed = WAYS[RolloutKind(rollout.kind)](connection=machine, reach=run.reach, rollout=rollout, step=step)
     if rollout.kind == RolloutKind.INSTALL and run.reach.host is not None:
         run.reach.host.labels.add(*rollout.labels.all())
     return changed

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import Exists, QuerySet
 
 from posture.fleet.models import RemoteRun, RunState
-from posture.remote.rollout.running import UNKNOWN, close
+from posture.remote.rollout.running import UNKNOWN, busy_at_place, close
 from posture.remote.way import way_to
 
 # The longest step is a collection with its delivery.
@@ -32,8 +33,19 @@ def let_known_go_on(runs: QuerySet[RemoteRun]) -> list[int]:
 
 
 def lost_runs(*, now: datetime) -> list[int]:
-    """Runs that wait for longer than a queue takes to begin; one that is enqueued twice is done once."""
+    """Runs that wait for longer than a queue takes to begin, the oldest of them; one that is enqueued twice is done
+    once."""
+    let_known_go_on(RemoteRun.objects.filter(rollout__cancelled_at=None, rollout__isnull=False))
+    lost = ready_runs().filter(created_at__lt=now - LOST_AFTER)
+    return list(lost.values_list("pk", flat=True)[: 2 * settings.REMOTE_CONCURRENCY])
+
+
+def next_run() -> int | None:
+    """The run that has waited the longest and can begin."""
+    return ready_runs().values_list("pk", flat=True).first()
+
+
+def ready_runs() -> QuerySet[RemoteRun]:
+    """Runs that wait for nothing but a slot, the oldest first."""
     waiting = RemoteRun.objects.filter(rollout__cancelled_at=None, rollout__isnull=False, state=RunState.WAITING)
-    let_known_go_on(waiting)
-    lost = waiting.exclude(problem=UNKNOWN).filter(created_at__lt=now - LOST_AFTER)
-    return list(lost.order_by("pk").values_list("pk", flat=True))
+    return waiting.exclude(problem=UNKNOWN).filter(~Exists(busy_at_place())).order_by("pk")
