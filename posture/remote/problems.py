@@ -174,7 +174,7 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "not_started": Problem(
         _("Nothing on this machine starts the agent"),
-        _("Install and start cron (or let systemd manage the machine), then try again: the agent itself is in place."),
+        _("Start its cron daemon, or install one (machines with systemd need none), then try again."),
     ),
     "agent_state": Problem(
         _("The agent cannot keep its state on the machine"),

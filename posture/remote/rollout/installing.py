@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from posture.fleet.models import EnrolmentKey, Installation, Reach, Rollout
+from posture.fleet.models import EnrolmentKey, Installation, Reach, RemoteRun, Rollout
 from posture.fleet.own_address import authority_digest
 from posture.fleet.services.enrolment_keys import (
     create_enrolment_key,
@@ -19,8 +19,9 @@ from posture.fleet.services.enrolment_keys import (
 from posture.fleet.services.proving import is_proven, make_nonce
 from posture.fleet.services.sealing import Unsealable
 from posture.remote.connection import Connection
+from posture.remote.exchange import Finished
 from posture.remote.problems import RemoteTrouble
-from posture.remote.rollout.program import COLLECTION_SECONDS, Program, copy_program, look_at
+from posture.remote.rollout.program import COLLECTION_SECONDS, Program, copy_program, look_at, refuse_foreign
 from posture.remote.rollout.steps import Step
 from posture.remote.shipping import last_words
 
@@ -40,12 +41,12 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
     step("look")
     seen = look_at(connection)
     program = Program(connection, seen)
+    found = known_there(refuse_foreign(program), reach)
     step("copy")
     changed = copy_program(connection, seen)
-    found = enrolled_as(program.status())
-    known = reach.host if reach.host is not None and reach.host.retired_at is None else None
-    if found is not None and known is not None and found.host_id != known.pk:
-        raise RemoteTrouble("enrolled_elsewhere", f"{settings.PUBLIC_URL}: {found.host.name}")
+    if found is None:  # a file that could not say who it is was replaced by one that can
+        found = known_there(refuse_foreign(program), reach)
+    note_before(reach, rollout, brings=found is None)
     step("enrol")
     if found is None:
         found = enrol_host(program, reach, rollout)
@@ -55,9 +56,11 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
     Reach.objects.filter(pk=reach.pk).update(host=found.host)
     reach.host = found.host
     step("install")
-    if not program.demand("install").stdout.lstrip().startswith(IN_PLACE):
+    if not install(program).stdout.lstrip().startswith(IN_PLACE):
         changed = True
+    demand_start(program)
     if changed or not is_heard(found):
+        changed = True
         asked_at = timezone.now()
         step("report")
         program.demand("send", seconds=COLLECTION_SECONDS)
@@ -66,15 +69,46 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
     return changed
 
 
-def enrolled_as(status: Mapping[str, Any]) -> Installation | None:
+def known_there(status: Mapping[str, Any], reach: Reach) -> Installation | None:
     """The installation that the agent there is on this server; None where it has to be let in.
 
-    Raises RemoteTrouble where another server has it: nobody is taken away from another fleet.
+    Raises RemoteTrouble where that is another host than the machine is known as.
     """
+    found = enrolled_as(status)
+    known = reach.host if reach.host is not None and reach.host.retired_at is None else None
+    if found is not None and known is not None and found.host_id != known.pk:
+        raise RemoteTrouble("enrolled_elsewhere", f"{settings.PUBLIC_URL}: {found.host.name}")
+    return found
+
+
+def note_before(reach: Reach, rollout: Rollout, *, brings: bool) -> None:
+    """Write down, before it is changed, what taking it back has to give back. A further try forgets nothing."""
+    run = RemoteRun.objects.filter(rollout=rollout, reach=reach)
+    if brings:
+        run.update(brought=True)
+        if reach.scheduled:
+            run.update(was_scheduled=True)
+
+
+def install(program: Program) -> Finished:
+    """Let the agent put its settings and its clock in their places. Raises RemoteTrouble."""
+    done = program.run("install")
+    if done.status and not program.status().get("runs", {}).get("by"):
+        raise RemoteTrouble("not_started", last_words(done))
+    return program.judge("install", done)
+
+
+def demand_start(program: Program) -> None:
+    """See that something there will start the agent; raises RemoteTrouble."""
+    runs = program.status().get("runs", {})
+    if not runs.get("active"):
+        raise RemoteTrouble("not_started", str(runs.get("by") or ""))
+
+
+def enrolled_as(status: Mapping[str, Any]) -> Installation | None:
+    """The installation of this server that an agent says it is, if that is in force."""
     if not status.get("enrolled"):
         return None
-    if status.get("server") != settings.PUBLIC_URL.rstrip("/"):
-        raise RemoteTrouble("enrolled_elsewhere", str(status.get("server", "")))
     valid = Installation.objects.filter(revoked_at=None, quarantined_at=None, host__retired_at=None)
     return valid.select_related("host").filter(pk=identifier(status)).first()
 

@@ -27,29 +27,51 @@ def digest(path):
     except (IOError, OSError):
         return ""
 
-def room(path):
+def there(path):
     while not os.path.isdir(path):
         path = os.path.dirname(path)
-    found = os.statvfs(path)
+    return path
+
+def room(path):
+    found = os.statvfs(there(path))
     return found.f_bavail * found.f_frsize
 
+def server(state):
+    for name in ("enrolment.json", "enrolment.copy.json"):
+        try:
+            with open(os.path.join(state, name)) as file:
+                return str(json.load(file)["url"])
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+    return ""
+
 program, state = json.loads(%s)
+folder = os.path.dirname(program)
 print("")
-print(json.dumps({"uid": os.geteuid(), "python": sys.executable, "digest": digest(program),
-    "state": os.path.isdir(state), "room": {path: room(path) for path in (os.path.dirname(program), state)}}))
+print(json.dumps({"uid": os.geteuid(), "python": sys.executable, "digest": digest(program), "server": server(state),
+    "state": os.path.isdir(state), "folder": os.path.isdir(folder),
+    "room": {path: room(path) for path in (folder, state)},
+    "closed": [path for path in (folder, state, "/etc") if not os.access(there(path), os.W_OK)]}))
 """
 # What the agent's exit statuses mean here.
 PROBLEMS = {3: "agent_state", 4: "server_unreachable", 5: "enrolment_refused", 6: "enrolment_refused"}
 
 
 class Seen(msgspec.Struct):
-    """What the machine has: ``digest`` of the program ("" where there is none), bytes of ``room`` by path."""
+    """What the machine has: ``digest`` of the program ("" where there is none), bytes of ``room`` by path.
+
+    ``server``: whose agent left its state there, "" where none did. ``folder``: whether the program's is there.
+    ``closed``: places that root itself may not write to.
+    """
 
     uid: int
     python: str
     digest: str
     state: bool
     room: dict[str, int]
+    server: str = ""
+    folder: bool = True
+    closed: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +88,12 @@ class Program:
 
     def demand(self, *words: str, stdin: bytes = b"", seconds: float = SECONDS) -> Finished:
         """Call a command that has to succeed; raises RemoteTrouble with the agent's words."""
-        done = self.run(*words, stdin=stdin, seconds=seconds)
+        return self.judge(words[0], self.run(*words, stdin=stdin, seconds=seconds))
+
+    def judge(self, command: str, done: Finished) -> Finished:
+        """The command as it ended; raises RemoteTrouble with the agent's words where that was no success."""
         if done.status:
-            raise RemoteTrouble(PROBLEMS.get(done.status, "command_failed"), f"{words[0]}: {last_words(done)}")
+            raise RemoteTrouble(PROBLEMS.get(done.status, "command_failed"), f"{command}: {last_words(done)}")
         return done
 
     def status(self) -> dict[str, Any]:
@@ -97,13 +122,30 @@ def look_at(connection: Connection) -> Seen:
     return seen
 
 
+def refuse_foreign(program: Program) -> dict[str, Any]:
+    """What the agent there says of itself; raises enrolled_elsewhere where it, or the state it left, is of another
+    server.
+
+    Asked of the file that is there, before anything of it is touched: nobody is taken away from another fleet.
+    """
+    status = program.status()
+    for server in (status.get("server"), program.seen.server):
+        if server and server != settings.PUBLIC_URL.rstrip("/"):
+            raise RemoteTrouble("enrolled_elsewhere", str(server))
+    return status
+
+
 def copy_program(connection: Connection, seen: Seen) -> bool:
     """Put this server's agent there unless that very file is; whether it was put. Raises RemoteTrouble."""
     agent = settings.AGENT_FILE.read_bytes()
     if seen.digest == hashlib.sha256(agent).hexdigest():
         return False
+    if seen.closed:
+        raise RemoteTrouble("read_only", ", ".join(seen.closed))
     for path, room in sorted(seen.room.items()):
         if room < len(agent) + SPARE:
             raise RemoteTrouble("disk_full", f"{path}: {room // 1024} KiB")
+    if not seen.folder:
+        connection.check(["mkdir", "-p", "-m", "0755", PROGRAM.rpartition("/")[0]], root=True)
     connection.put(agent, PROGRAM, mode=0o755, root=True)
     return True

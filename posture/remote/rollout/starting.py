@@ -60,15 +60,17 @@ def start_install(*, wish: Wish, listed: Sequence[ListedHost], known: Iterable[R
 
 @transaction.atomic
 def start_removal(*, rollout: Rollout, retire: bool, by: By) -> Rollout | None:
-    """Take back what a roll-out did: a removal on every host that it changed or may have changed. None without such."""
-    touched = rollout.runs.filter(state__in=(RunState.DONE, RunState.FAILED)).exclude(started_at=None)
-    reaches = list(Reach.objects.filter(runs__in=touched).distinct())
+    """Take back what a roll-out did: a removal on every host to which it brought an agent, or began to. None without
+    such. An agent of this server that was there before it stays."""
+    brought = list(rollout.runs.filter(brought=True, state__in=OVER).select_related("reach"))
+    reaches = [run.reach for run in brought]
     if not reaches:
         return None
     removal = Rollout.objects.create(
         kind=RolloutKind.REMOVE, created_at=timezone.now(), created_by=by.actor, retire=retire
     )
     add_runs(removal, reaches, {})
+    removal.runs.filter(reach__in=[run.reach for run in brought if run.was_scheduled]).update(was_scheduled=True)
     details = {"hosts": len(reaches), "retire": retire, "of": str(rollout.pk)}
     record_action(
         actor=by.actor, action="rollout.removal", subject=str(removal.pk), details=details, address=by.address
@@ -90,7 +92,8 @@ def add_runs(rollout: Rollout, reaches: Sequence[Reach], expected: Mapping[UUID,
 def reaches_of(listed: Sequence[ListedHost], wish: Wish, by: By) -> list[Reach]:
     """The ways to the listed machines, made where they are not known; one that is known is reached as listed now.
 
-    The number of statements does not grow with the list.
+    A way that has led to a host already stays as it is but for what the list itself names; one that never led to any
+    is taken as listed and wished, whatever was listed before. The number of statements does not grow with the list.
     """
     known = list(Reach.objects.select_related("jump__jump__jump"))
     places = {place_of(reach): reach for reach in known if reach.method == Source.SSH}
@@ -101,12 +104,9 @@ def reaches_of(listed: Sequence[ListedHost], wish: Wish, by: By) -> list[Reach]:
         user = host.user or wish.user
         reach = places.get((host.address, host.port, user)) or new_reach(host, user, names, by)
         reach.name = host.name or reach.name
-        reach.key, reach.group, reach.use_sudo, reach.jump = (
-            wish.key,
-            wish.group,
-            wish.use_sudo and user != "root",
-            None,
-        )
+        if reach.host_id is None or reach.key_id is None:
+            reach.key, reach.group, reach.jump = wish.key, wish.group, None
+            reach.use_sudo = wish.use_sudo and user != "root"
         if names.setdefault(reach.name, reach).pk != reach.pk:
             troubles.append(Trouble(host.line, "name", "taken", reach.name))
         if host.fingerprint and reach.host_key and fingerprint_of(reach.host_key) != host.fingerprint:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -67,7 +68,8 @@ def victim() -> Installation:
 def test_it_takes_no_other_hosts_agent_away(victim: Installation, is_known: bool) -> None:
     other = machine(name="other") if is_known else None
     reach = reach_of(Host.objects.get(pk=other.agent.host) if other is not None else None)
-    go(remove_agent, reach, victim)
+    with pytest.raises(RemoteTrouble, match="enrolled_elsewhere") if is_known else nullcontext():
+        go(remove_agent, reach, victim)
     victim.refresh_from_db()
     victim.host.refresh_from_db()
     assert (victim.revoked_at, victim.host.retired_at) == (None, None)
