@@ -18,7 +18,7 @@ from .server import Refused, ServerError
 from .spool import FULL, Bounds, Spool
 from .state import State
 from .transport import Transport
-from .troubles import Troubles
+from .troubles import Troubles, kind_of
 from .wishes import Wishes
 from .words import say
 
@@ -37,6 +37,7 @@ class Courier:
 
     def __init__(self, state: State, transport: Transport, bounds: Bounds) -> None:
         enrolment = state.enrolment()
+        whole = state.whole()
         try:
             state.mend()
         except OSError:
@@ -52,8 +53,10 @@ class Courier:
         self.pauses = Pauses(self.journal)
         self.troubles = Troubles(self.journal, self.anchors)
         self.keeper = Keeper(self.spool, self.journal, self.wishes, self.troubles)
-        self.replayer = Replay(self.spool, self.post, self.journal, self.anchors)
+        self.replayer = Replay(self.spool, self.post, self.journal, self.troubles)
         self.outcome = DONE  # of the last replay, or SPENT where a new snapshot had to wait
+        if not whole:
+            self.troubles.tell("state_damaged", say("one of two copies of the agent's state was damaged or gone"))
         self.keeper.settle(self.position.read())
 
     def advance(self, *words: Any) -> dict[str, Any]:
@@ -62,12 +65,15 @@ class Courier:
             try:
                 return self.position.advance(*words)
             except OSError as error:
+                self.troubles.tell(kind_of(error), say("the position cannot be written: %s", reason(error)))
                 if error.errno not in FULL or not self.spool.free():
+                    self.close()
                     raise
 
     def bring(self, cycle: Cycle) -> str:
         """Send what waits, then this cycle; words for the log. Raises ServerError; the cycle is kept then."""
         try:
+            self._let_troubles_ride(cycle)
             self.keeper.secure(cycle)
             left = self.pauses.left()
             if left > 0:
@@ -121,7 +127,8 @@ class Courier:
             self.pauses.attempt(work)
         except ServerError as error:
             raise retold(error, "%s; %s" % (error, self.keeper.keep(cycle))) from None
-        except OSError:
+        except OSError as error:
+            self.troubles.note(kind_of(error), reason(error))
             if self.journal.settled != cycle.sequence:
                 self.keeper.keep(cycle)
             raise
@@ -135,7 +142,9 @@ class Courier:
 
     def _say(self, cycle: Cycle) -> str:
         """Check in and deliver where the server wishes it; words for the log."""
+        self._let_troubles_ride(cycle)
         self.wishes.heed(self.post.check_in(cycle.check_in))
+        self.troubles.look_at_clock()
         # What changed is brought even where the server did not ask: a repeated check-in may have been answered before.
         if not self.wishes.deliver and not cycle.changed:
             self.journal.settled = cycle.sequence
@@ -149,7 +158,8 @@ class Courier:
             return say("%s: %s", self.keeper.keep(cycle), say("the day's bytes are spent"))
         try:
             self.post.deliver(cycle.place["boot_id"], cycle.place["clock"], body)
-        except Refused:
+        except Refused as error:
+            self.troubles.note("set_aside", str(error))
             if entry is not None:
                 self.spool.refuse(entry)
             raise
@@ -157,6 +167,11 @@ class Courier:
         if entry is not None:
             self.spool.acknowledge(entry)
         return say("delivered")
+
+    def _let_troubles_ride(self, cycle: Cycle) -> None:
+        """With the check-in, and with the snapshot where it is not on the disk yet: they share their measurements."""
+        self.troubles.hear(self.spool)
+        self.troubles.ride_on(cycle.check_in["measurements"])
 
     def _rotate(self) -> None:
         """Renew token and key; the server asks again where it failed."""

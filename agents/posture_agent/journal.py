@@ -40,11 +40,16 @@ class Journal:
         self.not_before: float = found.get("not_before", 0.0)  # boot clock before which the server is left alone
         self.failures: int = found.get("failures", 0)  # in a row
         self.stuck: dict[str, Any] | None = found.get("stuck")  # first, since, tries of an entry that fails alone
-        self.troubles: list[dict[str, str]] = found.get("troubles", [])  # At, Kind, Detail; the newest last
+        self.troubles: list[dict[str, Any]] = found.get("troubles", [])  # as ``trouble`` makes them; the newest last
 
-    def trouble(self, at: str, kind: str, detail: str) -> None:
-        """Remember something that went wrong in the agent itself."""
-        self.troubles = [*self.troubles[1 - KEPT :], {"At": at, "Kind": kind, "Detail": detail[:DETAIL]}]
+    def trouble(self, at: str, boot: str, clock: float, kind: str, detail: str) -> None:
+        """Remember something that went wrong in the agent itself; of each kind the last time.
+
+        ``at``: the moment as it is believed; ``boot`` and ``clock`` tell it where that is wrong.
+        """
+        others = [one for one in self.troubles if one["Kind"] != kind]
+        this = {"At": at, "Boot": boot, "Clock": clock, "Kind": kind, "Detail": detail[:DETAIL]}
+        self.troubles = [*others[1 - KEPT :], this]
 
     def save(self) -> None:
         """Write it down; a disk that takes no writing is no reason to stop."""

@@ -6,6 +6,7 @@ from .entry import DROPPED, SNAPSHOT, UNCHANGED
 from .packing import packed
 from .passages import passage_of
 from .spool import SpoolFull
+from .troubles import kind_of
 from .words import say
 
 TYPE_CHECKING = False
@@ -48,7 +49,7 @@ class Keeper:
             self.journal.settled = cycle.sequence
             self.journal.save()
         except (SpoolFull, OSError) as error:
-            self.troubles.tell("spool_full", say("these facts are not kept: %s", reason(error)))
+            self.troubles.tell(kind_of(error), say("these facts are not kept: %s", reason(error)))
             self.add(cycle.place, DROPPED)
 
     def keep(self, cycle: Cycle) -> str:
@@ -67,7 +68,7 @@ class Keeper:
             return say("kept for later")
         except (SpoolFull, OSError) as error:
             words = say("not kept: %s", reason(error))
-            self.troubles.tell("spool_full", words)
+            self.troubles.tell(kind_of(error), words)
             return words
 
 

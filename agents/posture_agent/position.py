@@ -47,6 +47,10 @@ class Position:
             return self.beginning()
         return max(mine, key=lambda content: (content["sequence"], content["message"]))
 
+    def whole(self) -> bool:
+        """Whether both files are as they were written."""
+        return None not in map(self._read_one, self.files)
+
     def beginning(self) -> dict[str, Any]:
         """The position before the first collection."""
         return {

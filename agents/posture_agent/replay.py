@@ -12,11 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .anchors import Anchors
     from .entry import Entry
     from .journal import Journal
     from .post import Post
     from .spool import Spool
+    from .troubles import Troubles
 
 DONE, MORE, SPENT, STUCK = "done", "more", "spent", "stuck"  # how far a replay came
 MAX_PASSAGES = 200  # in one request
@@ -27,12 +27,12 @@ MAX_REPLAYED = 2 * 1024 * 1024  # bytes of snapshots sent in one go, so that a l
 class Replay:
     """The sending of what waits."""
 
-    def __init__(self, spool: Spool, post: Post, journal: Journal, anchors: Anchors) -> None:
+    def __init__(self, spool: Spool, post: Post, journal: Journal, troubles: Troubles) -> None:
         self.spool = spool
         self.post = post
         self.journal = journal
-        self.anchors = anchors
-        self.aside = SettingAside(spool, post, journal, anchors)
+        self.anchors = troubles.anchors
+        self.aside = SettingAside(spool, post, journal, troubles)
 
     def up_to(self, before: int | None) -> str:
         """Send what waits up to a number, oldest first; how far it came. Raises Unreachable or Stopped."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .log import log
 from .server import Misdirected, Refused, ServerError, Unreachable
 from .words import say
 
@@ -10,11 +9,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .anchors import Anchors
     from .entry import Entry
     from .journal import Journal
     from .post import Post
     from .spool import Spool
+    from .troubles import Troubles
 
 BROKEN = (500, 502, 503, 504)  # answers that tell nothing of whose fault it is
 GIVEN_UP_AFTER = 86400.0  # seconds for which an entry failed, and others did not
@@ -24,11 +23,11 @@ GIVEN_UP_TRIES = 8
 class SettingAside:
     """Decides which entries hold up the others for nothing."""
 
-    def __init__(self, spool: Spool, post: Post, journal: Journal, anchors: Anchors) -> None:
+    def __init__(self, spool: Spool, post: Post, journal: Journal, troubles: Troubles) -> None:
         self.spool = spool
         self.post = post
         self.journal = journal
-        self.anchors = anchors
+        self.troubles = troubles
 
     def refused(self, waiting: list[Entry], batch: list[tuple[Entry, dict[str, Any]]], error: ServerError) -> None:
         """Put what the server will never take out of the way; of several passages find the one.
@@ -44,7 +43,7 @@ class SettingAside:
                     continue
                 except Refused as again:
                     error = again
-            log(say("number %d is set aside: %s", entry.first, error))
+            self.troubles.tell("set_aside", say("number %d is set aside: %s", entry.first, error))
             self.spool.refuse(entry)
             waiting.remove(entry)
             left = self.spool.find(entry.first)
@@ -66,8 +65,9 @@ class SettingAside:
             self.journal.stuck = None
             raise error from None
         if astray:
+            self.troubles.tell("misdirected", say("number %d does not reach the server: %s", entry.first, error))
             return False
-        now = self.anchors.now()
+        now = self.troubles.anchors.now()
         stuck = self.journal.stuck
         if stuck is None or stuck["first"] != entry.first:
             stuck = {"first": entry.first, "since": now, "tries": 0}

@@ -88,6 +88,14 @@ class State:
         for name in ENROLMENT:
             write_file(self.path(name), sealed(content))
 
+    def whole(self) -> bool:
+        """Whether both copies of the enrolment and of the position are as they were written."""
+        try:
+            place = Position(self.folder, self.enrolment()["installation"])
+            return all(self._enrolment_in(name) for name in ENROLMENT) and place.whole()
+        except OSError:
+            return False
+
     def mend(self) -> None:
         """Write both copies of the enrolment where one is damaged or gone. Raises StateError and OSError."""
         if not all(self._enrolment_in(name) for name in ENROLMENT):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.posture_agent import anchors, clock, cycle, delivery, due, failures, pauses, post, replay
+from agents.posture_agent import anchors, clock, cycle, delivery, due, failures, pauses, post, replay, troubles
 from agents.posture_agent.collection import Options
 from agents.posture_agent.courier import Courier
 from agents.posture_agent.http1 import Connection
@@ -32,7 +32,7 @@ class Clocks:
         self.since_boot = 100.0
         self.wall = START
         self.true = START
-        for module in (clock, anchors, cycle, delivery, due, pauses, post, replay):
+        for module in (clock, anchors, cycle, delivery, due, pauses, post, replay, troubles):
             for name, reader in (
                 ("boot_clock", lambda: round(self.since_boot, 3)),
                 ("wall_clock", lambda: self.wall),

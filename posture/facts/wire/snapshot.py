@@ -33,6 +33,28 @@ class Volatile(Fact):
     BootTime: Moment | UnsetType = UNSET
 
 
+# What may go wrong in the agent itself; its words and places stay on the host.
+TroubleKind = Literal[
+    "budget_spent",
+    "clock_wrong",
+    "collection_failed",
+    "disk_failed",
+    "disk_full",
+    "misdirected",
+    "set_aside",
+    "spool_damaged",
+    "spool_full",
+    "state_damaged",
+]
+
+
+class Trouble(Fact):
+    """Something that went wrong in the agent itself, and when, by the server's clock."""
+
+    Kind: TroubleKind
+    At: Moment
+
+
 class Measurements(Fact):
     """Volatile readings of the host; they ride on check-ins. Bytes."""
 
@@ -40,6 +62,8 @@ class Measurements(Fact):
     DataRootFree: Natural | UnsetType = UNSET
     DataRootSize: Natural | UnsetType = UNSET
     LoadAverage: float | UnsetType = UNSET
+    # Of the last day, of each kind the last time; absent where there are none.
+    Troubles: Annotated[list[Trouble], Meta(max_length=5)] | UnsetType = UNSET
 
 
 class AgentInfo(Fact):
