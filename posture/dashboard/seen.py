@@ -1,16 +1,19 @@
 """What a snapshot says beyond verdicts: sources that could not be read, and the resource behind a finding."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from posture.evaluation.rule import Rule
 from posture.evaluation.verdict import Evidence
 from posture.facts.wire.host import OtherRuntime
 from posture.facts.wire.snapshot import Source
+from posture.fleet.models import Engine
 from posture.fleet.queries.engines import list_engines
 from posture.fleet.queries.report import facts_at as stored_facts
 from posture.fleet.queries.scope import Scope
@@ -51,22 +54,46 @@ class Unjudged:
 
     unread: Sequence[Unread]
     others: Sequence[OtherRuntime]
+    gone: Sequence[Engine]  # answered once and do not now, on a host that this server visits
 
 
-def unjudged(*, host: uuid.UUID, at: datetime, now: bool) -> Unjudged:
-    """Of the snapshot that held at a moment; engines unreadable ``now`` are always named."""
+# What helps where this server goes by itself: the source's own words are for somebody who runs an agent.
+OF_VISITS: Mapping[str, Promise] = {
+    "not_permitted": _(
+        "The user of the visits may not open the engine’s socket. Let the visits use sudo, or let the user into the"
+        " group that owns the socket."
+    ),
+    "absent": _(
+        "There is no engine socket in its place. Start the engine; one that was removed for good can be forgotten"
+        " below."
+    ),
+}
+
+
+def unjudged(*, host: uuid.UUID, at: datetime, now: bool, visited: bool) -> Unjudged:
+    """Of the snapshot that held at a moment; engines unreadable ``now`` are always named. ``visited``: this server
+    reads the host by itself."""
     stored = next(iter(stored_facts(scope=Scope(), at=at, hosts={host})), None)
     facts = DECODER.decode(stored.body) if stored else Sourced(Sources=[], Host=Beside())
+    engines = list_engines(host=host) if now else []
+    read_here = {one.key for one in engines} if visited else set()
     found = [
-        Unread(source.Name, text(source.Reason), text(source.Detail))
+        Unread(source.Name, text(source.Reason), helping(source, read_here))
         for source in facts.Sources
         if source.Status == "failed"
     ]
     named = {unread.name.partition(".")[0] for unread in found}
-    for engine in list_engines(host=host) if now else ():
+    for engine in engines:
         if not engine.readable and engine.key not in named:
             found.append(Unread(engine.key, "not_permitted", engine.problem))
-    return Unjudged(found, facts.Host.OtherRuntimes)
+    gone = [one for one in engines if one.key in read_here and one.version and not one.readable]
+    return Unjudged(found, facts.Host.OtherRuntimes, gone)
+
+
+def helping(source: Source, read_here: Collection[str]) -> str:
+    """What helps to read a source. ``read_here``: keys of the engines that this server reads by itself."""
+    words = OF_VISITS.get(text(source.Reason)) if source.Name.partition(".")[0] in read_here else None
+    return text(source.Detail) if words is None else str(words)
 
 
 def text(value: object) -> str:

@@ -180,6 +180,7 @@ ACTION: Words = {
     "host.moved": _("Host moved"),
     "host.labelled": _("Labels of a host changed"),
     "host.scan_asked": _("Scan asked for"),
+    "engine.forgotten": _("Engine of a host forgotten"),
     "host.retired": _("Host retired"),
     "host.returned": _("Host taken back"),
     "parameter.changed": _("Parameter changed"),

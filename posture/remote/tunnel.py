@@ -7,6 +7,7 @@ from typing import Any
 
 from paramiko import Channel, ChannelException, SSHException
 
+from posture.remote.agent_code import agent_module
 from posture.remote.connection import Connection
 from posture.remote.exchange import OPEN_SECONDS
 
@@ -16,6 +17,11 @@ if command -v docker >/dev/null 2>&1; then exec docker --host "unix://$1" system
 if command -v podman >/dev/null 2>&1; then exec podman --remote --url "unix://$1" system dial-stdio; fi
 if nc -h 2>&1 | grep -q -e ' -U' -e '\\[-.*U'; then exec nc -U "$1"; fi
 exit 94"""
+NO_RELAY = 94
+NO_WAY = (  # translated where it is shown
+    "The SSH server passes no connections to sockets on, and no program on the machine can: allow"
+    " AllowStreamLocalForwarding in sshd_config, or install socat."
+)
 
 
 class Tunnel:
@@ -61,7 +67,9 @@ def engine_client(api: Any, tunnel: Tunnel, files: Any) -> Any:
             files.stat(path)
             channel = tunnel.open(path)
             if not tunnel.forwards and channel.status_event.wait(0.3):
-                raise PermissionError(f"no way to {path}")  # no relay is there, or it may not
+                if channel.recv_exit_status() == NO_RELAY and tunnel.connection.is_root:
+                    raise api.EngineError(agent_module("reading").SOURCE_FAILED, NO_WAY)
+                raise PermissionError(f"no way to {path}")  # this user may not open it
             return channel
 
         def peer_pid(self) -> None:

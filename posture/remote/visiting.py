@@ -50,8 +50,10 @@ def visit(reach: Reach, wishes: Wishes, step: Step) -> bytes:
 
 
 def wishes_for(installation: Installation, key: bytes) -> Wishes:
-    """What this visit needs to know of those before."""
-    engines = Engine.objects.filter(host=installation.host_id).order_by("key").values_list("endpoint", flat=True)
+    """What this visit needs to know of those before. Only engines that answered once: where none is found the usual
+    socket stands for it, which must not be looked for when there is another one."""
+    answered = Engine.objects.filter(host=installation.host_id).exclude(version="")
+    engines = answered.order_by("key").values_list("endpoint", flat=True)
     return Wishes(
         key=key,
         interval=installation.host.interval,

@@ -4,12 +4,16 @@ import msgspec
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
+from posture.dashboard.seen import helping
+from posture.dashboard.tests.conftest import ClientOf
 from posture.facts.digest import facts_digest
 from posture.facts.tests.builders import container
 from posture.facts.wire.host import OtherRuntime
 from posture.facts.wire.snapshot import Source
-from posture.fleet.models import Host
+from posture.fleet.models import Engine, Host, Role
+from posture.fleet.models import Source as HostSource
 from posture.fleet.tests.cast import machine, minute
 
 UNREAD = Source(
@@ -47,3 +51,30 @@ def test_it_is_said_in_french(viewer: Client, hosts: list[Host]) -> None:
     assert "Le noyau refuse" in page
     assert "The kernel refuses" not in page
     assert "Posture ne lit que Docker et Podman" in page
+
+
+def test_a_visited_host_forgets_an_engine_that_went(client_of: ClientOf, hosts: list[Host]) -> None:
+    host = hosts[0]
+    page, address = reverse("host", args=[host.pk]), reverse("forget-engine", args=[host.pk])
+    operator, viewer = client_of(Role.OPERATOR), client_of(Role.VIEWER)
+    Engine.objects.filter(host=host, key="docker").update(readable=False, version="29.0.0", problem="gone")
+    assert "Forget this engine" not in operator.get(page).content.decode(), "its agent remembers by itself"
+    Host.objects.filter(pk=host.pk).update(source=HostSource.SSH)
+    assert operator.get(page).content.decode().count("Forget this engine") == 1
+    assert "Forget this engine" not in viewer.get(page).content.decode()
+    assert viewer.post(address, {"engine": "docker"}).status_code == 403
+    assert "The engine is forgotten" in operator.post(address, {"engine": "docker"}, follow=True).content.decode()
+    assert "Nothing was forgotten" in operator.post(address, {"engine": "docker"}, follow=True).content.decode()
+    assert not Engine.objects.filter(host=host).exists()
+
+
+def test_advice_is_for_whoever_reads_the_host() -> None:
+    failed = Source(Name="docker.version", Status="failed", Reason="not_permitted", Detail="Run the agent as root.")
+    assert helping(failed, set()) == "Run the agent as root."
+    assert "Let the visits use sudo" in helping(failed, {"docker"})
+    with override("fr"):
+        assert "employer sudo" in helping(failed, {"docker"})
+    other = msgspec.structs.replace(failed, Reason="source_failed")
+    assert helping(other, {"docker"}) == "Run the agent as root.", "the way's own words"
+    host = msgspec.structs.replace(failed, Name="host.audit")
+    assert helping(host, {"docker"}) == "Run the agent as root."

@@ -24,7 +24,7 @@ from posture.dashboard.seen import unjudged
 from posture.dashboard.span import RANGES, trend_start
 from posture.dashboard.words import CLONE, REASON, word
 from posture.facts.values import Reason
-from posture.fleet.models import Host, Role
+from posture.fleet.models import Host, Role, Source
 from posture.fleet.queries.changes import Period, list_change_sets
 from posture.fleet.queries.checks import STATUSES, host_checks
 from posture.fleet.queries.findings import FindingRow, host_findings
@@ -100,7 +100,9 @@ def host(request: HttpRequest, asked: Asked, host_id: uuid.UUID) -> HttpResponse
         "lost_to_failures": sum(cost.lost_to_failures for cost in costs),
         "lost_to_unknown": sum(cost.lost_to_unknown for cost in costs),
         "containers": host_resources(host=host_id, at=asked.at, kind="container", edition=edition),
-        "unjudged": unjudged(host=host_id, at=asked.moment, now=asked.at is None),
+        "unjudged": unjudged(
+            host=host_id, at=asked.moment, now=asked.at is None, visited=record.source != Source.AGENT
+        ),
         "scan": None if asked.at else scan_standing(host=record, now=asked.now),
         "ways": record.reaches.filter(method=record.source) if asked.may(Role.ADMINISTRATOR) else (),
         "may_scan": asked.may(Role.OPERATOR) and not (asked.at or record.retired_at or record.is_demo),

@@ -73,7 +73,7 @@ class Engine(models.Model):
     host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="engines")
     key = models.CharField(max_length=64)
     kind = models.CharField(max_length=16)
-    version = models.CharField(max_length=64, blank=True, default="")
+    version = models.CharField(max_length=64, blank=True, default="")  # the last it said; empty: it never answered
     endpoint = models.CharField(max_length=256, blank=True, default="")
     readable = models.BooleanField(default=True)
     problem = models.TextField(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Max, Min, Sum
 
-from posture.fleet.models import DroppedRange, EnrolmentKey, Host, Installation, Snapshot
+from posture.fleet.models import DroppedRange, EnrolmentKey, Host, Installation, InstallationKind, Snapshot
 from posture.fleet.queries.scope import Scope
 from posture.fleet.services.merging import obstacle
 
@@ -30,7 +30,8 @@ class Reporting:
 
     @property
     def quarantined(self) -> bool:
-        return self.installation.quarantined_at is not None and self.installation.revoked_at is None
+        one = self.installation  # one of our own numbers its visits here: no second machine can have its identity
+        return one.quarantined_at is not None and one.revoked_at is None and one.kind == InstallationKind.AGENT
 
 
 def reporting_of(*, host: uuid.UUID, now: datetime) -> Reporting | None:

@@ -56,14 +56,17 @@ UPDATE fleet_host SET {columns}, state = 'reporting',
 WHERE id = %(host)s AND NOT EXISTS (SELECT 1 FROM fleet_snapshot WHERE host_id = %(host)s AND effective_at > %(at)s)
 RETURNING id
 """
+# An engine that does not answer keeps the version that it had: it is one that answered once (see remote/visiting).
 KEEP_ENGINES = """
 WITH gone AS (DELETE FROM fleet_engine WHERE host_id = %(host)s AND key <> ALL(%(keys)s))
 INSERT INTO fleet_engine (host_id, key, kind, version, endpoint, readable, problem)
 SELECT %(host)s, * FROM unnest(%(keys)s, %(kinds)s, %(versions)s, %(endpoints)s, %(readable)s, %(problems)s)
-ON CONFLICT (host_id, key) DO UPDATE SET kind = EXCLUDED.kind, version = EXCLUDED.version,
+ON CONFLICT (host_id, key) DO UPDATE SET kind = EXCLUDED.kind,
+    version = COALESCE(NULLIF(EXCLUDED.version, ''), fleet_engine.version),
     endpoint = EXCLUDED.endpoint, readable = EXCLUDED.readable, problem = EXCLUDED.problem
 WHERE (fleet_engine.kind, fleet_engine.version, fleet_engine.endpoint, fleet_engine.readable, fleet_engine.problem)
-    IS DISTINCT FROM (EXCLUDED.kind, EXCLUDED.version, EXCLUDED.endpoint, EXCLUDED.readable, EXCLUDED.problem)
+    IS DISTINCT FROM (EXCLUDED.kind, COALESCE(NULLIF(EXCLUDED.version, ''), fleet_engine.version), EXCLUDED.endpoint,
+                      EXCLUDED.readable, EXCLUDED.problem)
 """
 
 

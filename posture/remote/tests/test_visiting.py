@@ -29,6 +29,7 @@ from posture.remote.problems import RemoteTrouble
 from posture.remote.reaches import approve_host_key
 from posture.remote.runs import make_visit
 from posture.remote.tests.conftest import MakeReach
+from posture.remote.tunnel import NO_WAY
 from posture.remote.visiting import collect_from
 from posture.tests.engine import TestEngine
 from posture.tests.sshd import TestMachine, TestNetwork
@@ -134,6 +135,20 @@ def test_who_may_not_use_the_socket_says_so(
     assert told(reach) == WITHOUT_PYTHON
     version = next(one for one in facts_of(reach)["Sources"] if one["Name"] == "docker.version")
     assert version["Reason"] == "not_permitted"
+
+
+@pytest.mark.engine
+def test_no_way_to_the_socket_is_named_even_for_root(
+    network: TestNetwork, fleet_engine: TestEngine, reach_to: MakeReach
+) -> None:
+    machine = network.machine(
+        "noway", python=False, config="AllowStreamLocalForwarding no\n", binds={SOCKET: fleet_engine.socket},
+        setup="rm -f usr/bin/socat usr/bin/docker usr/local/bin/docker usr/bin/podman usr/bin/nc* bin/nc*\n",
+    )  # fmt: skip
+    reach = reach_to(machine)
+    assert told(reach) == WITHOUT_PYTHON
+    version = next(one for one in facts_of(reach)["Sources"] if one["Name"] == "docker.version")
+    assert (version["Reason"], version["Detail"]) == ("source_failed", NO_WAY)
 
 
 @pytest.mark.engine
