@@ -26,6 +26,7 @@ from paramiko import (
 from paramiko.ssh_exception import IncompatiblePeer
 
 from posture.fleet.models import Reach
+from posture.remote.account import SUDO, judge_command, judge_proof, proof
 from posture.remote.algorithms import restrict
 from posture.remote.exchange import OPEN_SECONDS, STDOUT_LIMIT, Finished, exchange
 from posture.remote.host_keys import check_host_key, kind_of
@@ -71,7 +72,7 @@ class Connection:
     def __init__(self, reach: Reach, transports: list[UnixTransport]) -> None:
         self.reach = reach
         self._transports = transports
-        self._sudo_works = False
+        self._tried: set[bool] = set()  # without sudo, with it
 
     def __enter__(self) -> Self:
         return self
@@ -102,14 +103,17 @@ class Connection:
     ) -> Finished:
         """Run one program with its arguments; no shell of the machine ever interprets them.
 
-        ``root``: through ``sudo -n`` where the reach says so (sudo_refused otherwise); as the user where it does not.
+        ``root``: through ``sudo -n`` where the reach says so (sudo_refused where it may not); as the user where it does not.
         ``limit``: bytes of standard output. A status other than 0 is the caller's to judge. Raises RemoteTrouble;
         after timed_out the connection is closed.
         """
-        if root and self.reach.use_sudo and self.reach.user != "root":
-            self.try_sudo()
-            argv = ["sudo", "-n", "--", *argv]
-        return exchange(self.transport, shlex.join(argv), stdin, seconds=seconds, limit=limit)
+        sudo = root and self.reach.use_sudo and self.reach.user != "root"
+        self.try_account(sudo=sudo)
+        words = [*SUDO, *argv] if sudo else argv
+        done = exchange(self.transport, shlex.join(words), stdin, seconds=seconds, limit=limit)
+        if sudo:
+            judge_command(done)
+        return done
 
     def check(self, argv: Sequence[str], stdin: bytes = b"", *, root: bool = False) -> bytes:
         """``run`` for what has to succeed: gives its standard output, else raises command_failed with its words."""
@@ -128,14 +132,12 @@ class Connection:
         """Close the connection and those of the jump hosts."""
         close_all(self._transports)
 
-    def try_sudo(self) -> None:
-        """Find out once whether sudo works without a password."""
-        if self._sudo_works:
+    def try_account(self, *, sudo: bool) -> None:
+        """Find out once whether the account runs commands, and with sudo those of root. Raises RemoteTrouble."""
+        if sudo in self._tried:
             return
-        done = exchange(self.transport, "sudo -n -- true", b"", seconds=COMMAND_SECONDS, limit=STDOUT_LIMIT)
-        if done.status:
-            raise RemoteTrouble("sudo_refused", done.stderr.decode(errors="replace"))
-        self._sudo_works = True
+        judge_proof(exchange(self.transport, proof(sudo=sudo), b"", seconds=COMMAND_SECONDS, limit=STDOUT_LIMIT))
+        self._tried |= {sudo, False}
 
 
 def dial(address: str, port: int) -> socket.socket:

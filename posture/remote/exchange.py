@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
 from threading import Thread, Timer
 
-from paramiko import Channel, SSHException, Transport
+from paramiko import Channel, ChannelException, SSHException, Transport
 
 from posture.remote.problems import RemoteTrouble
 
 STDOUT_LIMIT = 32 * 1024 * 1024  # bytes
 STDERR_LIMIT = 64 * 1024
 OPEN_SECONDS = 15.0
+SESSION_SECONDS = 3.0  # for so long a session that is refused is asked for again
+SESSION_PAUSE = 0.1
 CHUNK = 64 * 1024
 
 
@@ -33,7 +36,7 @@ def exchange(transport: Transport, command: str, stdin: bytes, *, seconds: float
     watch = Watch(transport, seconds)
     watch.timer.start()
     try:
-        channel = transport.open_session(timeout=OPEN_SECONDS)
+        channel = open_session(transport)
         with contextlib.closing(channel):
             channel.exec_command(command)
             return follow(channel, stdin, limit)
@@ -43,6 +46,21 @@ def exchange(transport: Transport, command: str, stdin: bytes, *, seconds: float
         raise RemoteTrouble("connection_lost", str(error)) from error
     finally:
         watch.timer.cancel()
+
+
+def open_session(transport: Transport) -> Channel:
+    """A channel for a command. Where only one may be open, the one before needs a moment to be gone.
+
+    Raises RemoteTrouble (sessions_refused), SSHException.
+    """
+    end = time.monotonic() + SESSION_SECONDS
+    while True:
+        try:
+            return transport.open_session(timeout=OPEN_SECONDS)
+        except ChannelException as error:
+            if time.monotonic() > end:
+                raise RemoteTrouble("sessions_refused", str(error)) from error
+        time.sleep(SESSION_PAUSE)
 
 
 class Watch:

@@ -86,7 +86,29 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "sudo_refused": Problem(
         _("sudo refuses this user, or wants a password"),
-        _("Allow it without a password: “USER ALL=(root) NOPASSWD: ALL” in a file below /etc/sudoers.d."),
+        _(
+            "Allow every command without a password (single ones are not enough): “USER ALL=(root) NOPASSWD: ALL” in a"
+            " file below /etc/sudoers.d."
+        ),
+    ),
+    "sudo_terminal": Problem(
+        _("sudo wants a terminal"),
+        _("Write “Defaults:USER !requiretty” into a file below /etc/sudoers.d: commands of this server have none."),
+    ),
+    "no_sudo": Problem(
+        _("There is no sudo on this machine"),
+        _("Install sudo and allow it to the user without a password, or come as root."),
+    ),
+    "no_commands": Problem(
+        _("This account runs no commands"),
+        _(
+            "Give it a login shell (/bin/sh, not nologin), and take away what answers instead of it: ForceCommand in"
+            " sshd_config, or command= before the key in authorized_keys."
+        ),
+    ),
+    "sessions_refused": Problem(
+        _("The SSH server opens no session for commands"),
+        _("Raise MaxSessions in its sshd_config (10 is the default), then reload it."),
     ),
     "no_python": Problem(
         _("There is no Python on this machine"),
@@ -121,7 +143,7 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "command_failed": Problem(
         _("A command on the machine failed"),
-        _("The machine’s own words are below."),
+        _("The machine’s own words are below. Put right what they name, then try again."),
     ),
     "report_refused": Problem(
         _("What the machine reported was refused"),

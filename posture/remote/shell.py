@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 
 from paramiko import SSHException
 
+from posture.remote.account import SUDO
 from posture.remote.connection import Connection
-from posture.remote.exchange import OPEN_SECONDS
+from posture.remote.exchange import open_session
 from posture.remote.problems import RemoteTrouble
 
 ANSWER_SECONDS = 20.0
@@ -51,10 +52,10 @@ class Shell:
         self.room = MOST_TOGETHER
         argv = ["sh", "-c", SCRIPT]
         if connection.reach.use_sudo and connection.reach.user != "root":
-            connection.try_sudo()
-            argv = ["sudo", "-n", "--", *argv]
+            connection.try_account(sudo=True)
+            argv = [*SUDO, *argv]
         try:
-            self.channel = connection.transport.open_session(timeout=OPEN_SECONDS)
+            self.channel = open_session(connection.transport)
             self.channel.settimeout(ANSWER_SECONDS)
             self.channel.exec_command(shlex.join(argv))
             self.channel.sendall(self.mark + b"\n")
