@@ -103,9 +103,9 @@ class Connection:
     ) -> Finished:
         """Run one program with its arguments; no shell of the machine ever interprets them.
 
-        ``root``: through ``sudo -n`` where the reach says so (sudo_refused where it may not); as the user where it does not.
-        ``limit``: bytes of standard output. A status other than 0 is the caller's to judge. Raises RemoteTrouble;
-        after timed_out the connection is closed.
+        ``root``: through ``sudo -n`` where the reach says so; as the user where it does not. ``limit``: bytes of
+        standard output. A status other than 0 is the caller's to judge. Raises RemoteTrouble, also where the account
+        may not do it (no_commands, no_sudo, sudo_refused, sudo_terminal); after timed_out the connection is closed.
         """
         sudo = root and self.reach.use_sudo and self.reach.user != "root"
         self.try_account(sudo=sudo)

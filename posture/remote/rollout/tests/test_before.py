@@ -33,6 +33,7 @@ def rolled_out(reach: Reach) -> Rollout:
         reach=reach, rollout=rollout, kind="install", state=RunState.DONE, created_at=timezone.now()
     )
     note_before(reach, rollout, brings=True)
+    assert reach.host is not None
     _key, secret = create_reenrolment_key(host=reach.host, actor="olive")
     enrol(enrolment=enrolment(secret, name="a", installation=AGENT), now=timezone.now())
     reach.refresh_from_db()
