@@ -6,6 +6,7 @@ can be dropped by cutting the file, which needs no room on a full disk.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -22,10 +23,23 @@ NAME = re.compile(r"(\d{16})-(\d{16})\.(snapshot|unchanged|dropped)")
 BLOCK = 4096  # bytes of the disk that a file takes at least
 MAX_LINE = 4096  # bytes of the first line
 PIECE = 65536  # bytes read at once
+# What a medium or a file system says of one bad file. Any other error may be over in a moment, or be true of all files.
+BROKEN = (errno.EIO, errno.EBADMSG, errno.EUCLEAN, errno.ENODATA, errno.ESTALE, errno.EISDIR, errno.ELOOP)
 
 
 class Damaged(ValueError):
     """A file of the spool is not what was written."""
+
+
+class Reading:
+    """While it is entered, an error that is of this file alone becomes Damaged."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, place: object) -> None:
+        if isinstance(error, OSError) and error.errno in BROKEN:
+            raise Damaged(error.strerror) from None
 
 
 class Entry:
@@ -70,7 +84,7 @@ def read_line(file: Any) -> dict[str, Any]:
 
 def read(path: str) -> dict[str, Any]:
     """What a file says; a snapshot whose body was cut off, or is damaged, is ``dropped``. Raises Damaged or OSError."""
-    with open(path, "rb") as file:
+    with Reading(), open(path, "rb") as file:
         content = read_line(file)
         if NAME.fullmatch(os.path.basename(path)) and not agrees(os.path.basename(path), content):
             raise Damaged("the name is another one's")
@@ -97,15 +111,15 @@ def whole(file: Any, content: dict[str, Any]) -> bool:
 
 
 def read_body(path: str) -> bytes:
-    """The packed snapshot."""
-    with open(path, "rb") as file:
+    """The packed snapshot. Raises Damaged or OSError."""
+    with Reading(), open(path, "rb") as file:
         read_line(file)
         return bytes(file.read())
 
 
 def cut(path: str) -> int:
     """Drop the body; the bytes on the disk that are left. Raises Damaged or OSError."""
-    with open(path, "r+b") as file:
+    with Reading(), open(path, "r+b") as file:
         read_line(file)
         end = file.tell()
         file.truncate(end)

@@ -10,7 +10,7 @@ import os
 
 from .chain import first_link, next_link
 from .failures import STATE, Failure
-from .storage import overwrite, read_sealed, sealed
+from .storage import overwrite, read_copies, sealed
 from .words import say
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ RESERVED = 64  # of these, taken at once, so that most messages cost no writing
 
 
 class PositionLost(Failure):
-    """Both files are damaged or gone."""
+    """Both files are damaged or gone, or cannot be read."""
 
     status = STATE
 
@@ -39,7 +39,10 @@ class Position:
 
     def read(self) -> dict[str, Any]:
         """sequence, previous_digest, digest, link, message (highest number in use), observed_at, boot_id, clock."""
-        found = [content for content in map(self._read_one, self.files) if content is not None]
+        copies, failure = read_copies(self.files)
+        found = [content for content in copies if content is not None]
+        if not found and failure is not None:
+            raise PositionLost(say("cannot read %s: %s", failure.filename, failure.strerror))
         if not found:
             raise PositionLost(say("%s is damaged or gone: enrol this host again", self.files[0]))
         mine = [content for content in found if content["installation"] == self.installation]
@@ -49,7 +52,7 @@ class Position:
 
     def whole(self) -> bool:
         """Whether both files are as they were written."""
-        return None not in map(self._read_one, self.files)
+        return None not in read_copies(self.files)[0]
 
     def beginning(self) -> dict[str, Any]:
         """The position before the first collection."""
@@ -87,12 +90,6 @@ class Position:
         """Make a position durable."""
         for path in self.files:
             overwrite(path, sealed(content).ljust(SIZE - 1) + b"\n")
-
-    def _read_one(self, path: str) -> dict[str, Any] | None:
-        try:
-            return read_sealed(path)
-        except ValueError:
-            return None
 
 
 def following(before: dict[str, Any], digest: str, observed_at: str, boot_id: str, clock: float) -> dict[str, Any]:

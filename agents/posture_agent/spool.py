@@ -3,6 +3,9 @@
 Each file is one entry (``entry.py``): a snapshot, or a passage, which tells of a run of collections without their
 facts. Files are written beside, flushed and renamed, so that after a crash each is there whole or not at all. A full
 spool drops bodies first, then merges passages (``thinning.py``); it never takes more of the disk than its bound.
+
+On a full disk passages grow and merge in place, where they take no room, and a file beside the spool that holds a block
+for nothing gives it to the first one: so numbers find room where no facts do.
 """
 
 from __future__ import annotations
@@ -10,9 +13,9 @@ from __future__ import annotations
 import errno
 import os
 
-from .entry import DROPPED, NAME, SNAPSHOT, Entry, blocks, cut, name_of, read, read_body, written
+from .entry import BLOCK, DROPPED, NAME, SNAPSHOT, Entry, blocks, cut, name_of, read, read_body, written
 from .passages import extends, merged
-from .storage import sync_folder, write_file
+from .storage import rewrite, sync_folder, write_file
 from .thinning import beside_passage, crowded, intermediate, mergeable, oldest, passage
 
 TYPE_CHECKING = False
@@ -23,7 +26,7 @@ MAX_ENTRIES = 4096
 MAX_BYTES = 64 * 1024 * 1024
 LEAST_ENTRIES = 8
 LEAST_BYTES = 64 * 1024
-SPARE = 1  # files, and blocks, for what is written before what it stands for is removed
+SPARE = 2  # files, and blocks: for what is written before what it stands for is removed, and the reserve
 PASSAGES_SHARE = 4  # passages are merged once they take more than this part of the bytes
 KEPT_ASIDE = 8  # files, of those that are damaged and of those the server will never take
 ASIDE_SHARE = 16  # each of the two takes at most this part of the bytes
@@ -54,6 +57,7 @@ class Spool:
         self.news: list[str] = []  # what a person should hear of: names of damaged files
         self.damaged = os.path.join(folder, "damaged")
         self.refused = os.path.join(folder, "refused")
+        self.reserve = folder + ".reserve"
         for path in (self.damaged, self.refused):
             os.makedirs(path, mode=0o700, exist_ok=True)
         self._recover()
@@ -77,19 +81,55 @@ class Spool:
         A passage that goes on where the newest entry ends makes that one longer.
         """
         waiting = self.entries()
-        before = waiting[-1] if waiting and content["kind"] == waiting[-1].kind != SNAPSHOT else None
-        run = self.read(before) if before is not None else None
-        if before is not None and run is not None and extends(run, content):
-            content = merged(run, content)
+        before = self._newest_passage(waiting) if content["kind"] != SNAPSHOT else None
+        run = before[1] if before is not None else {}
+        if before is not None and extends(run, content):
             waiting.pop()
-        else:
-            before = None
+            self._extend(before[0], merged(run, content), waiting)
+            return
         data = written(content, body)
-        needed = blocks(len(data)) + (before.size if before is not None else 0)
-        self._make_room(needed, 2 if before is not None else 1, waiting, content["kind"] == SNAPSHOT)
-        self._write(name_of(content), data)
-        if before is not None:
+        self._make_room(blocks(len(data)), 1, waiting, content["kind"] == SNAPSHOT)
+        try:
+            self._write(name_of(content), data)
+        except OSError as error:
+            if error.errno not in FULL or content["kind"] == SNAPSHOT or not self._append(content):
+                raise
+
+    def _newest_passage(self, waiting: list[Entry]) -> tuple[Entry, dict[str, Any]] | None:
+        """The newest entry that is whole, where it is a passage; ``waiting`` is kept true."""
+        while waiting and waiting[-1].kind != SNAPSHOT:
+            run = self.read(waiting[-1])
+            if run is not None:
+                return waiting[-1], run
+            waiting.pop()
+        return None
+
+    def _extend(self, before: Entry, content: dict[str, Any], waiting: list[Entry]) -> None:
+        """Put a longer passage in the place of the newest one, which is none of the ``waiting`` any more."""
+        data = written(content)
+        self._make_room(blocks(len(data)) + before.size, 2, waiting, False)
+        try:
+            write_file(os.path.join(self.folder, name_of(content)), data)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            self._turn(before, content)
+        else:
             self._remove(before)
+
+    def _append(self, content: dict[str, Any]) -> bool:
+        """On a full disk: put a passage into the newest one, in place; False where none touches it."""
+        waiting = self.entries()
+        before = self._newest_passage(waiting)
+        if before is None or before[0].last + 1 != content["first"]:
+            return False
+        self._turn(before[0], merged(before[1], content))
+        return True
+
+    def _turn(self, entry: Entry, content: dict[str, Any]) -> None:
+        """Make another passage of one, in place. A power cut in this very moment makes a gap of it."""
+        rewrite(self.path(entry), written(content))
+        os.replace(self.path(entry), os.path.join(self.folder, name_of(content)))
 
     def read(self, entry: Entry) -> dict[str, Any] | None:
         """What an entry says; None where it is damaged: it is set aside then. Raises OSError."""
@@ -158,7 +198,7 @@ class Spool:
             names = [item.name for item in items if item.is_file(follow_symlinks=False)]
         for name in names:
             if name.endswith(".tmp"):
-                os.unlink(os.path.join(self.folder, name))
+                forget(os.path.join(self.folder, name))
             elif not NAME.fullmatch(name):
                 self._set_damaged(name)
         before: Entry | None = None
@@ -171,6 +211,11 @@ class Spool:
             self._make_room(0, 0, self.entries(), False)
         except SpoolFull:
             pass
+        if not os.path.exists(self.reserve):
+            try:
+                write_file(self.reserve, b" " * BLOCK)
+            except OSError:
+                pass  # it is for a disk that is full from now on
 
     def _make_room(self, size: int, files: int, waiting: list[Entry], coming: bool) -> None:
         """Let entries give way until so many more files, of ``size`` bytes together, have room; raises SpoolFull.
@@ -234,39 +279,61 @@ class Spool:
             return True
         content = merged(before, after)
         data = written(content)
+        name = name_of(content)
         try:
-            write_file(os.path.join(self.folder, name_of(content)), data)
+            write_file(os.path.join(self.folder, name), data)
         except OSError as error:
             if error.errno not in FULL:
                 raise
-            return False
+            self._turn(one, content)
+            one = Entry(name, 0)
         for entry in (one, two):
-            if entry.name != name_of(content):
+            if entry.name != name:
                 self._remove(entry)
-        waiting[index : index + 2] = [Entry(name_of(content), len(data))]
+        waiting[index : index + 2] = [Entry(name, len(data))]
         return True
 
     def _write(self, name: str, data: bytes) -> None:
-        """Write a file; on a full disk bodies give way, oldest first, then nothing is written. Raises OSError."""
+        """Write a file; on a full disk into the reserve, else the oldest gives way, else nothing is written.
+
+        Raises OSError.
+        """
         while True:
             try:
                 write_file(os.path.join(self.folder, name), data)
                 return
             except OSError as error:
-                if error.errno not in FULL or not self.free():
+                if error.errno not in FULL:
+                    raise
+                if len(data) <= BLOCK and os.path.exists(self.reserve):
+                    rewrite(self.reserve, data)
+                    os.replace(self.reserve, os.path.join(self.folder, name))
+                    return
+                if not self.free():
                     raise
 
     def free(self) -> bool:
-        """Drop the oldest body of all, set aside ones first; False where there is none."""
+        """One step towards more room on the disk; False where there is none.
+
+        What was set aside goes first, then the oldest bodies, then passages merge; a body that fills no block of its
+        own is cut only where that lets passages merge.
+        """
         for folder in (self.damaged, self.refused):
             for name in os.listdir(folder):
-                os.unlink(os.path.join(folder, name))
-                return True
-        entry = next((entry for entry in self.entries() if entry.kind == SNAPSHOT), None)
-        if entry is None:
-            return False
-        self.drop_body(entry)
-        return True
+                if forget(os.path.join(folder, name)):
+                    return True
+        waiting = self.entries()
+        bodies = [entry for entry in waiting if entry.kind == SNAPSHOT]
+        if self._cut_first([entry for entry in bodies if entry.size > BLOCK]):
+            return True
+        pair = mergeable(waiting)
+        if pair is not None:
+            return self._merge(waiting, pair)
+        return len(waiting) > 1 and self._cut_first(bodies)
+
+    def _cut_first(self, bodies: list[Entry]) -> bool:
+        """Drop the first body that can be dropped; whether there was one."""
+        return any(self.drop_body(entry) is not None or not os.path.lexists(self.path(entry)) for entry in bodies)
 
     def _remove(self, entry: Entry) -> None:
         os.unlink(self.path(entry))
@@ -276,11 +343,12 @@ class Spool:
         self._put_aside(name, self.damaged)
 
     def _put_aside(self, name: str, folder: str) -> None:
-        """Move a file out of the queue; only the newest few stay, and nothing large."""
+        """Move a file out of the queue; only the newest few stay, and nothing large. One that cannot be moved or
+        removed stays, and is passed by."""
         try:
             os.replace(os.path.join(self.folder, name), os.path.join(folder, name))
         except OSError:  # a full disk may have no room for the name
-            os.unlink(os.path.join(self.folder, name))
+            forget(os.path.join(self.folder, name))
         prune(folder, self.aside)
 
 
@@ -292,4 +360,15 @@ def prune(folder: str, size: int) -> None:
         room -= blocks(os.lstat(path).st_size)
         left -= 1
         if left < 0 or room < 0:
-            os.unlink(path)
+            forget(path)
+
+
+def forget(path: str) -> bool:
+    """Remove a file that nobody needs, or an empty folder in its place; whether it went."""
+    for remove in (os.unlink, os.rmdir):
+        try:
+            remove(path)
+            return True
+        except OSError:
+            continue
+    return False

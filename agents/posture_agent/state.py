@@ -6,7 +6,7 @@ import os
 
 from .failures import STATE, Failure
 from .position import Position, PositionLost
-from .storage import read_json, read_sealed, sealed, write_file, write_json, write_memory
+from .storage import read_copies, read_json, sealed, write_file, write_json, write_memory
 from .words import say
 
 TYPE_CHECKING = False
@@ -63,11 +63,10 @@ class State:
 
     def enrolment(self) -> dict[str, Any]:
         """url, installation, token, key (base64), ca (bool), interval, next; raises StateError when not enrolled."""
-        try:
-            copies = [self._enrolment_in(name) for name in ENROLMENT]
-        except OSError as error:
-            raise StateError(say("cannot read %s: %s", self.path(ENROLMENT[0]), error.strerror)) from None
+        copies, failure = self._enrolments()
         if not any(copies):
+            if failure is not None:
+                raise StateError(say("cannot read %s: %s", failure.filename, failure.strerror))
             if self.enrolled():
                 raise StateError(say("%s is damaged: enrol this host again", self.path(ENROLMENT[0])))
             raise StateError(say("this host is not enrolled: run posture-agent enrol URL --key KEY"))
@@ -92,13 +91,13 @@ class State:
         """Whether both copies of the enrolment and of the position are as they were written."""
         try:
             place = Position(self.folder, self.enrolment()["installation"])
-            return all(self._enrolment_in(name) for name in ENROLMENT) and place.whole()
+            return all(self._enrolments()[0]) and place.whole()
         except OSError:
             return False
 
     def mend(self) -> None:
         """Write both copies of the enrolment where one is damaged or gone. Raises StateError and OSError."""
-        if not all(self._enrolment_in(name) for name in ENROLMENT):
+        if not all(self._enrolments()[0]):
             self.change_enrolment(self.enrolment())
 
     def position(self) -> Position:
@@ -108,15 +107,10 @@ class State:
             place.read()
         except PositionLost as error:
             raise StateError(str(error)) from None
-        except OSError as error:
-            raise StateError(say("cannot read %s: %s", self.path("position.json"), error.strerror)) from None
         return place
 
-    def _enrolment_in(self, name: str) -> dict[str, Any] | None:
-        try:
-            return read_sealed(self.path(name))
-        except ValueError:
-            return None
+    def _enrolments(self) -> tuple[list[dict[str, Any] | None], OSError | None]:
+        return read_copies([self.path(name) for name in ENROLMENT])
 
     def remember(self, found: list[str]) -> list[str]:
         """The endpoints ever found here, those of before first; new ones are kept."""

@@ -21,7 +21,7 @@ def write_file(path: str, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        put(temporary, path)
     except BaseException:  # a signal may end the service right here
         try:
             os.unlink(temporary)
@@ -29,6 +29,15 @@ def write_file(path: str, data: bytes) -> None:
             pass
         raise
     sync_folder(os.path.dirname(path))
+
+
+def put(temporary: str, path: str) -> None:
+    """Rename a file into its place; a folder in that place, which is nobody's, is renamed away."""
+    try:
+        os.replace(temporary, path)
+    except IsADirectoryError:
+        os.replace(path, path + ".aside")
+        os.replace(temporary, path)
 
 
 def sync_folder(path: str) -> None:
@@ -44,12 +53,18 @@ def overwrite(path: str, data: bytes) -> None:
     """Write over a file of this very size in place: takes no room on the disk, but a crash may tear it."""
     if not os.path.exists(path) or os.path.getsize(path) != len(data):
         write_file(path, data)
-        return
+    else:
+        rewrite(path, data)
+
+
+def rewrite(path: str, data: bytes) -> None:
+    """Write over a file in place, whatever its size: takes no room where ``data`` takes no more blocks than it had."""
     descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
+        os.ftruncate(descriptor, len(data))
         os.fdatasync(descriptor)
     finally:
         os.close(descriptor)
@@ -71,6 +86,23 @@ def read_sealed(path: str) -> dict[str, Any] | None:
     if said != sha256(json_bytes(content)).hexdigest():
         raise ValueError("damaged")
     return content
+
+
+def read_copies(paths: list[str]) -> tuple[list[dict[str, Any] | None], OSError | None]:
+    """What ``sealed`` made, of each path; None for those that are damaged or gone or cannot be read. Why the first of
+    the last kind cannot, with its path as ``filename``."""
+    found: list[dict[str, Any] | None] = []
+    failure = None
+    for path in paths:
+        try:
+            found.append(read_sealed(path))
+        except ValueError:
+            found.append(None)
+        except OSError as error:
+            error.filename = path
+            failure = failure or error
+            found.append(None)
+    return found, failure
 
 
 def json_bytes(value: Any) -> bytes:

@@ -106,6 +106,7 @@ def test_a_full_disk(server: ProtocolServer, found_file: str, tmp_path: Path) ->
     assert "dropped" in kinds  # bodies gave way
     (told,) = server.told.values()
     assert told.last == int(result["last"]) == 25
+    assert told.gaps == set()  # each number found room
     assert {number for first, last in told.dropped for number in range(first, last + 1)} >= {
         number for first, last, kind in result["left"] if kind == "dropped" for number in range(first, last + 1)
     }

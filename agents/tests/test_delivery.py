@@ -257,15 +257,19 @@ def test_damaged_state_is_not_silently_begun_anew(
 
 
 @pytest.mark.parametrize("name", ["position.json", "position.copy.json", "enrolment.json", "enrolment.copy.json"])
-@pytest.mark.parametrize("way", ["flipped", "empty", "gone"])
+@pytest.mark.parametrize("way", ["flipped", "empty", "gone", "unreadable", "folder"])
 def test_one_damaged_copy_of_the_state_is_survived(
     name: str, way: str, state: State, server: ProtocolServer, world: World
 ) -> None:
     assert send(state) == failures.OK
     path = Path(state.path(name))
     data = path.read_bytes()
-    if way == "gone":
+    if way in ("gone", "unreadable", "folder"):
         path.unlink()
+        if way == "unreadable":
+            path.symlink_to("/proc/self/mem")  # reading its beginning is an input/output error
+        elif way == "folder":
+            path.mkdir()
     else:
         path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:] if way == "flipped" else b"")
     assert [send(state) for _ in range(2)] == [failures.OK] * 2

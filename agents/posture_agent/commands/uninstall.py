@@ -13,7 +13,14 @@ from ..placing import Changes
 from ..programs import systemctl, systemd_runs
 from ..words import say
 
-MADE = (".json", ".tmp", ".key", ".pem", ".journal")  # how names of the agent's files in its state directory end
+MADE = (
+    ".json",
+    ".tmp",
+    ".key",
+    ".pem",
+    ".journal",
+    ".reserve",
+)  # how names of the agent's files in its state directory end
 FOLDERS = ("spool/refused", "spool/damaged", "spool")  # of the state directory; the agent made everything in them
 
 
