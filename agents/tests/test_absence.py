@@ -75,6 +75,7 @@ def options(tmp_path: Path) -> Options:
     return Options([], b"k" * 32, str(tmp_path))
 
 
+@pytest.mark.long
 def test_a_week_without_a_server_costs_a_few_files_and_nothing_is_lost(
     state: State, server: ProtocolServer, world: World, clocks: Clocks, options: Options, quick: None
 ) -> None:

@@ -24,7 +24,9 @@ from posture.launch.trouble import Stopped, Trouble, in_words
 from posture.launch.valkey import Valkey
 
 HEAVY_MARKS = "engine or browser or compose or slow"
-PLAIN = ["-m", f"not ({HEAVY_MARKS})", "-n", "2"]
+TOGETHER = ["-n", "2"]
+LIGHT = ["-m", f"not ({HEAVY_MARKS})", *TOGETHER]
+PLAIN = ["-m", f"not ({HEAVY_MARKS} or long)", *TOGETHER]
 HEAVY = ["-m", HEAVY_MARKS]  # one after the other: engines and browsers want the machine for themselves
 TOOLS = Path(sys.executable).parent
 # Test engines keep their layers below this; overlay on overlay does not mount, so a container's own disk will not do.
@@ -71,7 +73,7 @@ class Checks:
 
     def pytest(self) -> int:
         """Run pytest on our terminal, for everything twice; its closing line is the last one. The first bad status."""
-        runs = {(): [PLAIN, HEAVY], ("plain",): [PLAIN]}.get(tuple(self.words), [self.words])
+        runs = {(): [LIGHT, HEAVY], ("plain",): [PLAIN]}.get(tuple(self.words), [self.words])
         statuses = [self.supervisor.status_of(self.python("-m", "pytest", *words)) for words in runs]
         return next((status for status in statuses if status), 0)
 

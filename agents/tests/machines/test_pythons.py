@@ -28,6 +28,7 @@ def test_facts_are_the_same(python: Interpreter, collect: Collect) -> None:
     )
 
 
+@pytest.mark.long
 def test_life_is_the_same(python: Interpreter, agent: Path, papers: Papers, tmp_path: Path, lived: Life) -> None:
     assert live(python, agent, papers, tmp_path) == lived
 

@@ -24,6 +24,7 @@ def report(fleet: list[Host]) -> Report:
     )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_reads_what_it_may_and_no_more(
     client_of: ClientOf, fleet: list[Host], report: Report, role: Role
@@ -71,6 +72,7 @@ def test_a_missing_role_is_said_in_words(viewer: Client) -> None:
     assert "“Viewer”" in answer.content.decode()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("role", "first"), [(Role.VIEWER, "settings-groups"), (Role.AUDITOR, "settings-keys")])
 def test_no_link_leads_where_the_role_may_not_go(
     client_of: ClientOf, fleet: list[Host], role: Role, first: str

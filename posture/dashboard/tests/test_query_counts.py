@@ -9,6 +9,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -35,6 +36,7 @@ def count_queries(client: Client, host: Host) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.long
 def test_the_cost_of_every_page_is_recorded_and_constant_in_hosts(administrator: Client) -> None:
     hosts = make_fleet(3)
     count_queries(administrator, hosts[0])  # what is looked up once a process is no page's cost

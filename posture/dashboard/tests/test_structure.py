@@ -94,6 +94,7 @@ def test_answers_allow_nothing_foreign_or_inline_nor_caching(administrator: Clie
         assert "no-store" in answer["Cache-Control"], name
 
 
+@pytest.mark.long
 def test_hostile_names_are_inert(administrator: Client) -> None:
     hosts = []
     for name in HOSTILE:
@@ -138,6 +139,7 @@ SOMEWHERE = {
 }
 
 
+@pytest.mark.long
 def test_hostile_addresses_are_understood_or_left_aside(viewer: Client) -> None:
     make_fleet(1)
     for name in ("overview", "hosts", "findings", "containers", "changes"):

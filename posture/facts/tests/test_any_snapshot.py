@@ -1,5 +1,6 @@
 """Normalisers stand whatever decodes."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -43,6 +44,7 @@ def check_type(name: str, value: object, wanted: FactType) -> None:
         assert all(isinstance(item, str) for item in value), (name, value)
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(any_snapshot())
 def test_any_snapshot_becomes_typed_facts_with_unique_keys(given: Snapshot) -> None:
@@ -73,6 +75,7 @@ def test_equal_facts_share_a_digest_whatever_their_names() -> None:
     assert digests["a"] == digests["b"] != digests["c"]
 
 
+@pytest.mark.long
 @given(one=any_snapshot(), other=any_snapshot())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_remembered_on_one_host_holds_on_another(one: Snapshot, other: Snapshot) -> None:

@@ -193,6 +193,7 @@ def undisturbed(collections: list[Collection], whole: list[Tale]) -> str:
     return text
 
 
+@pytest.mark.long
 @given(case=arrivals())
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_arrival_leaves_the_same(case: tuple[list[Collection], list[Tale], list[Tale], list[bool]]) -> None:

@@ -83,6 +83,7 @@ def reassign(count: int) -> None:
     assign_rulesets(now=minute(2 + (count - 1) * MONTH + MONTH / 2))
 
 
+@pytest.mark.long
 @given(case=arrivals())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_of_arrival_gives_the_same_ledger(case: tuple[list[Sight], list[int], list[bool]]) -> None:

@@ -177,6 +177,7 @@ def test_frozen_ingest_sends_agents_away(alpha: Machine, settings: Settings) -> 
         problem_of(answer)
 
 
+@pytest.mark.long
 def test_a_broker_that_is_away_loses_nothing(
     alpha: Machine,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,

@@ -149,6 +149,7 @@ def test_identifiers_with_a_line_break_are_refused(alpha: Machine) -> None:
         assert refused(alpha, json.dumps(document).encode()) == 422
 
 
+@pytest.mark.long
 def test_gzip_that_is_cut_short_followed_or_a_bomb(alpha: Machine) -> None:
     whole = gzip.compress(json.dumps(good(alpha)).encode())
     for body in (whole[:-4], whole[: len(whole) // 2], whole[:5], whole + b"more", whole + whole, b"\x1f\x8b"):

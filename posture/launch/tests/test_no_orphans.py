@@ -11,6 +11,8 @@ import pytest
 
 from posture.launch.tests import family
 
+pytestmark = pytest.mark.long  # starts programs and waits for their end
+
 EVERYBODY = ("guardian", "supervisor", "plain", "stubborn", "stubborn-child")
 
 

@@ -8,6 +8,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from posture.launch.port import free_port
 
 APPLICATION = """
@@ -39,6 +41,7 @@ def wait_for(port: int) -> None:
     raise AssertionError("the server does not answer")
 
 
+@pytest.mark.long
 def test_unfinished_requests_end(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APPLICATION)
     port = free_port()

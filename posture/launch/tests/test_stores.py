@@ -17,6 +17,8 @@ from posture.launch.postgres import Postgres, require_same_version
 from posture.launch.trouble import Trouble
 from posture.tests.requirements import require
 
+pytestmark = pytest.mark.long  # starts programs and waits for their end
+
 
 def ordinary_user() -> Account:
     """The user `nobody`, with the right to pass the directories above interpreter and checkout where it needs it."""

@@ -80,6 +80,7 @@ def fleet() -> list[Host]:
     return list(Host.objects.order_by("name"))
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("language", "host_words", "group_words"),
@@ -105,6 +106,7 @@ def test_a_report_counts_its_own_hosts_only(
     assert all(name in whole for name in ("alpha", "beta", "gamma"))
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_what_passes_is_shown_with_what_was_seen(fleet: list[Host]) -> None:
     beta = told(fleet[1])

@@ -49,6 +49,7 @@ def text_of(report: Report) -> str:
     return " ".join(" ".join(page.extract_text().split()) for page in pages)
 
 
+@pytest.mark.long
 def test_a_report_of_a_host_names_every_control(alpha: Host) -> None:
     report = ask(alpha)
     content = gather_content(wanted_of(report))
@@ -122,6 +123,7 @@ def test_before_the_first_snapshot_nothing_is_claimed(alpha: Host) -> None:
     assert all(control.status == "unknown" for control in content.controls)
 
 
+@pytest.mark.long
 def test_a_group_names_the_hosts_that_it_does_not_cover(alpha: Host) -> None:
     machine("beta")
     report = ask(alpha.group, language="fr")

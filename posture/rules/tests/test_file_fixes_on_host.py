@@ -137,6 +137,7 @@ def test_a_rule_that_misses_writes_or_attributes_does_not_count(audited: Private
     assert statuses(audited, "audit")[STATE] == "fail"
 
 
+@pytest.mark.long
 def test_audit_fixes_hold_now_and_after_a_restart(audited: PrivateHost) -> None:
     require("systemd-tmpfiles", shutil.which("systemd-tmpfiles") is not None)
     turn(OFF)
