@@ -22,6 +22,7 @@ from posture.dashboard.rulebook import EFFORTS, edition_title, edition_titles, s
 from posture.dashboard.scans import scan_standing
 from posture.dashboard.seen import unjudged
 from posture.dashboard.span import RANGES, trend_start
+from posture.dashboard.troubles import told_troubles
 from posture.dashboard.words import CLONE, REASON, word
 from posture.facts.values import Reason
 from posture.fleet.models import Host, Role, Source
@@ -130,6 +131,7 @@ def identity_context(asked: Asked, record: Host) -> dict[str, Any]:
     reporting = reporting_of(host=record.pk, now=asked.now)
     return {
         "reporting": reporting,
+        "troubles": told_troubles(record),
         "clone_reason": word(CLONE, reporting.installation.clone_reason) if reporting is not None else "",
         "may_identify": asked.may(Role.OPERATOR) and record.retired_at is None,
         "old_hosts": old_hosts_of(scope=asked.scope, host=record) if asked.may(Role.OPERATOR) else [],
