@@ -71,9 +71,12 @@ class Places:
         return next((kind for folder, kind in folders if os.path.isdir(self.real(folder))), "")
 
     def command(self) -> str:
-        """What runs the program: its path, with an interpreter in front where its first line would find none."""
-        interpreter = "" if self.root or programs.found("python3") else executable() + " "
-        return interpreter + self.program
+        """What runs the program: its path, with this interpreter in front where its first line would find none that
+        will do."""
+        usual = None if self.root else programs.found("python3")
+        if self.root or (usual and (os.path.realpath(usual) == executable() or programs.runs_agent(usual))):
+            return self.program
+        return executable() + " " + self.program
 
     def config(self) -> str:
         """The option that names the settings file, where it is not in its usual place."""

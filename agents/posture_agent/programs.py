@@ -1,4 +1,4 @@
-"""Other programs that install, status and doctor ask: systemctl alone. Never loaded by a collection."""
+"""Other programs that install, status and doctor ask: systemctl, and Python itself. Never loaded by a collection."""
 
 from __future__ import annotations
 
@@ -11,12 +11,27 @@ if TYPE_CHECKING:
 
 FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")  # where root's programs are
 TIMEOUT = 30.0  # seconds
+ENOUGH = "import json, ssl, sys, zlib; sys.exit(sys.version_info < (3, 7))"
 
 
 def found(name: str) -> Optional[str]:
     """The full path of a program in the system's folders, whatever PATH says; None where there is none."""
     paths = [os.path.join(folder, name) for folder in FOLDERS]
     return next((path for path in paths if os.access(path, os.X_OK)), None)
+
+
+def runs_agent(python: str) -> bool:
+    """Whether a Python is one that the agent runs with; asked, because its name says little."""
+    try:
+        return not subprocess.run(  # noqa: S603 -- a full path and words of our own
+            [python, "-I", "-S", "-B", "-c", ENOUGH],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT,
+        ).returncode
+    except (OSError, subprocess.SubprocessError):
+        return False
 
 
 def systemd_runs() -> bool:
