@@ -19,7 +19,7 @@ COMPARED = {
 }  # fmt: skip
 
 
-@pytest.mark.engine
+@pytest.mark.long  # its engines have worlds of their own: they may run beside other tests
 @pytest.mark.parametrize("name", list(STAGES))
 def test_every_reading_says_the_same(name: str) -> None:
     require("dockerd", available())
