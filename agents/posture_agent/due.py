@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from .clock import boot_clock, boot_identifier
-from .storage import read_json, write_json
+from .storage import json_bytes, overwrite, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional
 
+SIZE = 256  # bytes of the file: overwritten in place, so that a full disk makes nobody collect every minute
 EARLY = 30.0  # seconds: half of what lies between two questions, so that intervals are right on average
 FARTHEST = 2 * 86400.0  # no interval and no pause is longer: what lies further ahead was not written by us
 
@@ -23,7 +24,7 @@ def plan(path: str, collect_in: float, deliver_in: Optional[float] = None) -> No
     content = {"boot": boot_identifier(), "collect_at": now + collect_in}
     if deliver_in is not None:
         content["deliver_at"] = now + deliver_in
-    write_json(path, content)
+    overwrite(path, json_bytes(content).ljust(SIZE - 1) + b"\n")
 
 
 def left(path: str) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 
@@ -108,20 +107,12 @@ class Service:
         Raises Stopped.
         """
         try:
-            self.tell(True, work())
-        except Stopped:
-            raise
-        except (ServerError, Uncollected) as error:
-            self.tell(False, str(error))
-        except OSError as error:  # the disk; what it does to one cycle must not end the service
-            self.tell(False, disk_words(error))
-
-    def tell(self, ok: bool, words: str) -> None:
-        """One line in the log, and the last contact for ``status``."""
-        contact.record(self.state.folder, ok, words)
-        log(words)
-
-
-def disk_words(error: OSError) -> str:
-    """What went wrong with a file, in few words."""
-    return say("%s: %s", error.filename or say("input and output"), os.strerror(error.errno or 0))
+            words = work()
+        except (ServerError, Uncollected, OSError) as error:  # what a disk does to one cycle must not end the service
+            contact.record_failure(self.state.folder, error)
+            if isinstance(error, Stopped):
+                raise
+            log(contact.words_of(error))
+        else:
+            contact.record(self.state.folder, True, words)
+            log(words)

@@ -116,9 +116,11 @@ def test_what_is_new_on_a_full_disk_stops_nothing(server: ProtocolServer, tmp_pa
     with served(tmp_path, RecordedEngine(next(name for name in ENGINES if name.startswith("docker-2")))) as (_, place):
         result = on_a_disk_of_its_own("brim_engine", tmp_path, server.url, place)
     assert result["statuses"] == [failures.OK] * 4
+    assert result["contact"]["outcome"].startswith("sequence 4 ")  # a full disk has room for the last contact
+    assert result["due"] > 200  # and for when the next collection is due
     assert result["found"] == ["unix:///run/docker.sock", "unix:///run/podman/podman.sock"]
     (told,) = server.told.values()
-    assert (told.last, told.gaps) == (3, set())
+    assert (told.last, told.gaps) == (4, set())
 
 
 class BadNetwork(threading.Thread):

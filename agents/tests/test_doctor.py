@@ -240,6 +240,28 @@ def test_a_success_long_ago_is_stale(status: Say, site: Site) -> None:
     assert "the last success was at 2020-01-01" in text
 
 
+def test_status_says_the_last_failure_whatever_it_was(site: Site, status: Say) -> None:
+    trust = ["--ca", str(site.authority.pem)]
+    assert send(site.state, *trust) == failures.OK
+    assert send(site.state, *trust, "--proxy", "ftp://proxy:1") == failures.USAGE
+    assert "the proxy is named http://" in status()[1]
+    spool = Path(site.state.path("spool"))
+    spool.rename(spool.with_name("elsewhere"))
+    spool.write_text("no folder")
+    assert send(site.state, *trust) == failures.STATE
+    code, text = status()
+    assert code == failures.TROUBLE
+    assert f"{spool}/damaged: Not a directory" in text
+
+
+def test_a_pause_keeps_the_failure_that_made_it(site: Site, status: Say, capsys: pytest.CaptureFixture[str]) -> None:
+    trust = ["--ca", str(site.authority.pem)]
+    site.server.failing = [(503, {"title": "Frozen", "detail": "Ingest is paused."}, {"Retry-After": "30"})]
+    assert [send(site.state, *trust) for _ in range(3)] == [failures.UNREACHABLE] * 3
+    assert "the server is left alone for" in capsys.readouterr().err
+    assert "Ingest is paused." in status()[1]
+
+
 def test_status_of_a_host_that_nobody_enrolled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["status", "--state", str(tmp_path)]) == failures.STATE
     assert "not enrolled" in capsys.readouterr().out

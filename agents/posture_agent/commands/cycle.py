@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from .. import contact
-from ..child import Uncollected
 from ..delivery import deliver_once, send_once
-from ..failures import OK
+from ..failures import OK, Failure
 from ..lock import Locked
 from ..log import log
 from ..options import Given
-from ..server import ServerError
 from ..spool import Bounds
 from ..transport import transport_of
 from .collecting import collection_options
@@ -44,8 +42,8 @@ def recorded(given: Given, work: Callable[[State], str]) -> int:
     with Locked(state):
         try:
             words = work(state)
-        except (ServerError, Uncollected) as error:
-            contact.record(state.folder, False, str(error))
+        except (Failure, OSError) as error:
+            contact.record_failure(state.folder, error)
             raise
         contact.record(state.folder, True, words)
     log(words)

@@ -13,14 +13,8 @@ from ..placing import Changes
 from ..programs import systemctl, systemd_runs
 from ..words import say
 
-MADE = (
-    ".json",
-    ".tmp",
-    ".key",
-    ".pem",
-    ".journal",
-    ".reserve",
-)  # how names of the agent's files in its state directory end
+# How names of the agent's files in its state directory end.
+MADE = (".json", ".tmp", ".key", ".pem", ".journal", ".reserve")
 FOLDERS = ("spool/refused", "spool/damaged", "spool")  # of the state directory; the agent made everything in them
 
 
