@@ -96,6 +96,36 @@ def test_values_of_facts_are_printed_and_never_run() -> None:
     assert "[U+202E]" in whole
 
 
+def test_what_is_wanted_stands_beside_what_was_seen() -> None:
+    long = "HostConfig.RestartPolicy.MaximumRetryCount"
+    facts = ((long, "seen-first", "wanted-first"), (long, "seen-second", "wanted-second"))
+    found = content()
+    row = replace(next(one.evidence[0] for one in found.controls if one.evidence), facts=facts)
+    controls = tuple(replace(one, evidence=(row,)) if one.evidence else one for one in found.controls)
+    places: dict[str, tuple[float, float]] = {}
+
+    def note(text: str, matrix: list[float], *_font: object) -> None:
+        places[text.strip()] = matrix[4], matrix[5]
+
+    for page in pypdf.PdfReader(io.BytesIO(make_pdf(replace(found, controls=controls)))).pages:
+        page.extract_text(visitor_text=note)
+    for name in ("first", "second"):
+        assert places[f"seen-{name}"][0] < places[f"wanted-{name}"][0]
+    heights = [places[name][1] for name in ("wanted-first", "seen-first", "wanted-second", "seen-second")]
+    assert heights == sorted(set(heights), reverse=True), "a fact of two lines takes its wish along"
+
+
+@pytest.mark.parametrize("name", ["HostConfig.RestartPolicy.MaximumRetryCount", "x" * 90])
+def test_a_long_word_stays_in_its_column_and_is_copied_whole(name: str) -> None:
+    found = content()
+    row = replace(next(one.evidence[0] for one in found.controls if one.evidence), facts=((name, "1", "2"),))
+    controls = tuple(replace(one, evidence=(row,)) if one.evidence else one for one in found.controls)
+    reader = pypdf.PdfReader(io.BytesIO(make_pdf(replace(found, controls=controls))))
+    page = next(text for one in reader.pages if name[:11] in (text := one.extract_text()))
+    assert name not in page
+    assert name in page.replace("\n", ""), "in the file nothing but a new line parts it"
+
+
 def test_the_document_is_tagged_and_archivable() -> None:
     with pikepdf.open(io.BytesIO(make_pdf(content()))) as document:
         assert document.Root.MarkInfo.Marked
@@ -110,6 +140,7 @@ def test_equal_content_gives_equal_files() -> None:
     assert make_pdf(content()) == make_pdf(content())
 
 
+@pytest.mark.long
 def test_a_long_report_is_set_in_parts_and_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheet, "PART_ROWS", 40)
     monkeypatch.setattr(rows, "HOSTS", 1)
