@@ -12,7 +12,7 @@ from posture.launch.places import Places
 from posture.launch.tls import Papers
 
 # What a person may have set for us. Anything else in their shell (keys of other services, say) stays there.
-HANDED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "NO_COLOR", "TERM", "COLUMNS")
+HANDED_ON = ("PATH", "LANG", "LC_ALL", "LC_MESSAGES", "TZ", "TMPDIR", "SSL_CERT_FILE", "NO_COLOR", "TERM", "COLUMNS")
 OURS = ("POSTURE_", "DATABASE_URL", "REDIS_URL")
 FOR_THE_AGENT = ("DOCKER_", "XDG_RUNTIME_DIR", "HOME", "USER")
 

@@ -168,7 +168,7 @@ def exported(snapshot: Path, folder: Path) -> Iterator[tuple[str, bytes]]:
     for form in ("bench", "json"):
         target = folder / f"assessed.{form}"
         with target.open("w", encoding="utf-8") as file:
-            call_command("assess", str(snapshot), "--format", form, stdout=file)
+            call_command("assess", str(snapshot), "--format", form, "--fail-on", "never", stdout=file)
         yield f"export as {form}", target.read_bytes()
 
 

@@ -17,6 +17,7 @@ from posture.facts.tests.builders import container, snapshot
 from posture.facts.wire.snapshot import Snapshot, Source
 from posture.reports.listing.bench import SHOWN, TAGS, listing
 from posture.reports.listing.document import document
+from posture.reports.management.commands.assess import FAILED
 
 EDITION = "cis-docker-1.6.0"
 
@@ -93,9 +94,9 @@ def test_the_document_says_the_same() -> None:
     assert found["open_criticals"] >= 1
 
 
-def run(*words: str) -> str:
+def run(*words: str, fail_on: str = "never") -> str:
     output = io.StringIO()
-    call_command("assess", *words, stdout=output, no_color=True)
+    call_command("assess", *words, "--fail-on", fail_on, stdout=output, no_color=True)
     return output.getvalue()
 
 
@@ -126,7 +127,22 @@ def test_the_command_names_what_is_wrong(tmp_path: Path) -> None:
 def test_the_exit_status_is_for_scripts(tmp_path: Path) -> None:
     path = tmp_path / "one.json"
     path.write_bytes(msgspec.json.encode(snapshot([container("web", HostConfig={"Privileged": True})])))
+    words = (str(path), "--edition", EDITION)
     with pytest.raises(SystemExit) as ended:
-        run(str(path), "--edition", EDITION, "--fail-on", "critical")
-    assert ended.value.code == 1
-    run(str(path), "--edition", EDITION)
+        run(*words, fail_on="critical")
+    assert ended.value.code == FAILED == 10, "a crash of Python is 1"
+    with pytest.raises(SystemExit):
+        call_command("assess", *words, stdout=io.StringIO())  # high, as bin/audit has it
+    run(*words)
+    for wrong in ("nan", "inf", "-1", "101", "much"):
+        with pytest.raises(CommandError, match="--fail-under"):
+            run(*words, "--fail-under", wrong)
+
+
+def test_troubles_are_told_in_french(tmp_path: Path) -> None:
+    for words, said in (
+        (("nowhere.json",), "n’a pas pu être lu"),
+        (("-", "--edition", "nothing"), "Il n’y a pas d’édition nothing"),
+    ):
+        with pytest.raises(CommandError, match=said):
+            run(*words, "--language", "fr")
