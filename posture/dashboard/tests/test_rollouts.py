@@ -149,6 +149,18 @@ def test_failures_say_what_to_do_and_are_tried_again(
     assert "there is nothing to take back" in answer.content.decode()
 
 
+@pytest.mark.parametrize("brought", [True, False])
+def test_only_what_was_brought_can_be_taken_back(
+    administrator: Client, ssh_key: SshKey, enqueued: list[int], brought: bool
+) -> None:
+    post(administrator, ssh_key, listed=LIST)
+    rollout = Rollout.objects.get()
+    RemoteRun.objects.update(state=RunState.DONE, brought=brought)
+    Rollout.objects.update(ended_at=timezone.now())
+    html = administrator.get(reverse("settings-rollout", args=[rollout.pk])).content.decode()
+    assert (reverse("remove-rollout", args=[rollout.pk]) in html) is brought
+
+
 def test_a_server_for_this_machine_alone_warns(administrator: Client, ssh_key: SshKey, settings: Settings) -> None:
     for url, alone in (("http://127.0.0.1:8000", True), ("https://posture.example:8443", False)):
         settings.PUBLIC_URL = url

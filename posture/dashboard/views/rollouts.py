@@ -101,7 +101,7 @@ def progress(found: Rollout) -> dict[str, Any]:
         "pause": 2 if len(runs) <= MANY else 10,
         "over": sum(counts[state] for state in (RunState.DONE, RunState.UNCHANGED, RunState.FAILED)),
         "failed": counts[RunState.FAILED],
-        "removable": found.kind == RolloutKind.INSTALL and bool(counts[RunState.DONE] or counts[RunState.FAILED]),
+        "removable": found.kind == RolloutKind.INSTALL and any(run.brought for run in runs),
         "keys": keys_of(found) if counts[RunState.WAITING] else [],
     }
 
