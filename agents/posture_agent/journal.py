@@ -54,7 +54,11 @@ class Journal:
     def save(self) -> None:
         """Write it down; a disk that takes no writing is no reason to stop."""
         content = {name: value for name, value in self.__dict__.items() if name != "path"}
+        data = sealed(content)
+        while len(data) >= SIZE and content["troubles"]:  # their words may be of any script
+            content["troubles"] = content["troubles"][1:]
+            data = sealed(content)
         try:
-            overwrite(self.path, sealed(content)[: SIZE - 1].ljust(SIZE - 1) + b"\n")
+            overwrite(self.path, data[: SIZE - 1].ljust(SIZE - 1) + b"\n")
         except OSError:
             pass  # the next process knows less
