@@ -7,6 +7,9 @@ import re
 import socket
 import stat
 
+from .failures import UsageError
+from .words import say
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Mapping, Optional
@@ -26,7 +29,7 @@ def endpoints(
 
     ``remembered`` adds the sockets that were there before to those that are there now: an engine whose socket went
     must be seen as unreadable, not as gone with all of its findings. ``certificates``: see ``certificate_folder``.
-    Those of ordinary users come last. Raises ValueError.
+    Those of ordinary users come last. Raises UsageError.
     """
     if not named and environment.get("DOCKER_HOST"):
         named = [environment["DOCKER_HOST"]]
@@ -91,7 +94,7 @@ def user_of(endpoint: str) -> Optional[int]:
 def canonical_endpoint(text: str, secure: bool = False) -> str:
     """An endpoint as ``unix:///path``, ``tcp://host:port`` or, with TLS, ``https://host:port``.
 
-    ``secure``: tcp means TLS. Raises ValueError for anything else.
+    ``secure``: tcp means TLS. Raises UsageError for anything else.
     """
     if text.startswith("/"):
         return "unix://" + text
@@ -102,7 +105,7 @@ def canonical_endpoint(text: str, secure: bool = False) -> str:
     if scheme in ("tcp", "http", "https") and host and port.isdigit() and 0 < int(port) < 65536:
         safe = scheme == "https" or (scheme == "tcp" and secure)
         return "%s://%s:%s" % ("https" if safe else "tcp", host, port)
-    raise ValueError("an engine is named unix:///PATH, tcp://HOST:PORT or https://HOST:PORT")
+    raise UsageError(say("an engine is named unix:///PATH, tcp://HOST:PORT or https://HOST:PORT"))
 
 
 def address_of(endpoint: str) -> tuple[str, int]:

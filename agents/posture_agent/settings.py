@@ -1,6 +1,7 @@
 """The settings file: ``name = value`` a line, named like the options of the command line, which go before it.
 
-``engine`` may come several times. Empty lines and lines that begin with # say nothing.
+``engine`` may come several times. Empty lines and lines that begin with # say nothing. Each value is looked at here, so
+that a wrong one is named with its line.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 
 from .failures import UsageError
+from .loading import loaded
 from .options import MANY, OPTIONS, SETTINGS, Given, attribute, store
 from .words import say
 
@@ -53,8 +55,27 @@ def read(path: str, text: str) -> dict[str, list[str]]:
             raise UsageError(say("%s, line %d: %s has no value", path, number, name))
         if name in found and OPTIONS[name] is not MANY:
             raise UsageError(say("%s, line %d: %s is set a second time", path, number, name))
+        try:
+            check(name, value)
+        except UsageError as error:
+            raise UsageError(say("%s, line %d: %s: %s", path, number, name, str(error))) from None
         found.setdefault(name, []).append(value)
     return found
+
+
+def check(name: str, text: str) -> None:
+    """See whether a setting takes this value: every command says so, whether it uses the setting or not.
+
+    Raises UsageError.
+    """
+    if name == "engine":
+        loaded("endpoints").canonical_endpoint(text)
+    elif name == "proxy":
+        ways = loaded("proxy")
+        if text != ways.NONE:
+            ways.Proxy(text)
+    elif OPTIONS[name] is not MANY:
+        OPTIONS[name](text)
 
 
 def name_of(line: str) -> Optional[str]:

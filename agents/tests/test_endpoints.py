@@ -10,6 +10,7 @@ from agents.posture_agent import endpoints as places
 from agents.posture_agent.collection import Options, collect
 from agents.posture_agent.endpoints import canonical_endpoint, certificate_folder, endpoints, is_local, user_of
 from agents.posture_agent.engines import MAX_ENGINES
+from agents.posture_agent.failures import UsageError
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,7 @@ def test_an_address_has_one_form(text: str, secure: bool, wanted: str) -> None:
     "text", ["", "unix://x", "ssh://host", "tcp://host", "tcp://:1", "tcp://host:0", "tcp://host:65536", "ftp://host:1"]
 )
 def test_what_is_no_address(text: str) -> None:
-    with pytest.raises(ValueError, match="unix:///PATH"):
+    with pytest.raises(UsageError, match="unix:///PATH"):
         canonical_endpoint(text)
 
 

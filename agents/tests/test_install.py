@@ -145,6 +145,13 @@ def test_a_system_without_either_is_told_what_to_do(agent: Path, tmp_path: Path)
     assert files(tmp_path) == {}
 
 
+def test_a_wrong_value_goes_into_no_file(agent: Path, root: Path) -> None:
+    done = run(agent, "install", "--root", root, "--engine", "foo")
+    assert done.returncode == failures.USAGE
+    assert "an engine is named unix:///PATH" in done.stderr
+    assert not (root / SETTINGS).exists()
+
+
 def test_an_enrolment_does_not_go_into_an_image(agent: Path, root: Path) -> None:
     assert run(agent, "install", "--root", root, "--enrol", "https://x", "--key", "k").returncode == failures.USAGE
     assert files(root) == {}

@@ -94,6 +94,11 @@ def test_the_command_line_goes_before_the_file() -> None:
         ("proxy http://mara:hunter2@proxy\n", "x, line 1: there is no setting proxy"),
         ("\x1b[31mred = x\n", "x, line 1: there is no setting [31mred"),
         ("= x\n", "x, line 1: there is no setting ="),
+        ("\nspool-bytes = 64M\n", "x, line 2: spool-bytes: a limit is a whole number above zero"),
+        ("interval = soon\n", "x, line 1: interval: an interval is a number of seconds from 10 to 86400"),
+        ("language = de\n", "x, line 1: language: the agent speaks en, fr"),
+        ("engine = unix:///a\nengine = foo\n", "x, line 2: engine: an engine is named unix:///PATH, "),
+        ("proxy = ftp://mara:hunter2@proxy\n", "x, line 1: proxy: the proxy is named http://"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_line(text: str, words_of_it: str) -> None:
@@ -106,6 +111,17 @@ def test_a_wrong_value_in_the_file_is_refused(tmp_path: Path) -> None:
     path.write_text("interval = soon\n")
     assert command.main(["send", "--config", str(path)]) == failures.USAGE
     assert command.main(["send", "--config", str(tmp_path / "none")]) == failures.USAGE
+    assert command.main(["collect", "--engine", "foo", "--state", str(tmp_path)]) == failures.USAGE
+
+
+@pytest.mark.parametrize("name", sorted(options.COMMANDS))
+def test_every_command_says_what_is_wrong_in_the_file(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "conf"
+    path.write_text("# mine\nspool-bytes = 64M\n")
+    assert command.main([name, "--config", str(path)]) == failures.USAGE
+    assert f"{path}, line 2: spool-bytes: " in capsys.readouterr().err
 
 
 def test_the_file_chooses_the_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

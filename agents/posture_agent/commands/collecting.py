@@ -9,7 +9,6 @@ from ..endpoints import certificate_folder, endpoints
 from ..engine_api import EngineClient
 from ..options import Given
 from ..scope import CPU_SECONDS, Options
-from ..state import StateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,12 +16,9 @@ if TYPE_CHECKING:
 
 
 def collection_options(given: Given, key: bytes, folder: str | None, remembered: Any) -> Options:
-    """What a collection needs to know; ``remembered`` as in ``endpoints``. Raises StateError."""
-    try:
-        certificates = certificate_folder(given.engine_certs, os.environ)
-        places = endpoints(given.engine, os.environ, remembered, certificates)
-    except ValueError as error:
-        raise StateError(str(error)) from None
+    """What a collection needs to know; ``remembered`` as in ``endpoints``. Raises UsageError and StateError."""
+    certificates = certificate_folder(given.engine_certs, os.environ)
+    places = endpoints(given.engine, os.environ, remembered, certificates)
     found = Options(places, key, folder, scans=given.scans)
     found.client = partial(EngineClient, certificates=certificates)
     found.cpu_seconds = CPU_SECONDS

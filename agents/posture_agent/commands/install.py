@@ -68,6 +68,9 @@ def check(given: Given, places: Places) -> None:
         raise UsageError(say("there is no folder %s", places.root))
     if not places.root and os.geteuid() != 0 and not given.dry_run:
         raise UsageError(say("install works as root, or below a folder with --root DIR"))
+    for name, texts in given.typed.items():  # they go into the file, where a wrong one would stop every command
+        for text in texts:
+            settings.check(name, text)
 
 
 def this_program() -> bytes:
