@@ -143,7 +143,7 @@ class Courier:
     def _say(self, cycle: Cycle) -> str:
         """Check in and deliver where the server wishes it; words for the log."""
         self._let_troubles_ride(cycle)
-        self.wishes.heed(self.post.check_in(cycle.check_in))
+        self.wishes.heed(self._check_in(cycle))
         self.troubles.look_at_clock()
         # What changed is brought even where the server did not ask: a repeated check-in may have been answered before.
         if not self.wishes.deliver and not cycle.changed:
@@ -167,6 +167,14 @@ class Courier:
         if entry is not None:
             self.spool.acknowledge(entry)
         return say("delivered")
+
+    def _check_in(self, cycle: Cycle) -> dict[str, Any]:
+        try:
+            return self.post.check_in(cycle.check_in)
+        except Refused:
+            if not self.troubles.spare(cycle.check_in["measurements"]):
+                raise
+            return self.post.check_in(cycle.check_in)
 
     def _let_troubles_ride(self, cycle: Cycle) -> None:
         """With the check-in, and with the snapshot where it is not on the disk yet: they share their measurements."""

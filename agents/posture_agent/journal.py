@@ -40,6 +40,7 @@ class Journal:
         self.not_before: float = found.get("not_before", 0.0)  # boot clock before which the server is left alone
         self.failures: int = found.get("failures", 0)  # in a row
         self.stuck: dict[str, Any] | None = found.get("stuck")  # first, since, tries of an entry that fails alone
+        self.spared: str = found.get("spared", "")  # UTC day on which the server takes no troubles: it is an older one
         self.troubles: list[dict[str, Any]] = found.get("troubles", [])  # as ``trouble`` makes them; the newest last
 
     def trouble(self, at: str, boot: str, clock: float, kind: str, detail: str) -> None:

@@ -56,9 +56,24 @@ class Troubles:
         Only once the server was heard since the boot: until then nobody knows what day it is.
         """
         measurements.pop("Troubles", None)
-        found = [] if self.anchors.zero(self.anchors.boot) is None else self._recent()
+        if self.anchors.zero(self.anchors.boot) is None or self.journal.spared == self._day():
+            return
+        found = self._recent()
         if found:
             measurements["Troubles"] = found
+
+    def spare(self, measurements: dict[str, Any]) -> bool:
+        """Take them out of a message that was refused, and keep them from the server for a day; False without any.
+
+        A server of before refuses what it does not know.
+        """
+        if measurements.pop("Troubles", None) is None:
+            return False
+        self.journal.spared = self._day()
+        return True
+
+    def _day(self) -> str:
+        return moment(self.anchors.now())[:10]
 
     def _recent(self) -> list[dict[str, str]]:
         now, found = self.anchors.now(), []

@@ -91,6 +91,23 @@ def test_an_unchanged_check_in_does_not_grow_and_the_largest_stays_small(
     assert server.bytes - before < 700  # of the 1 KB both ways
 
 
+def test_a_server_that_knows_no_troubles_is_spared_them(state: State, server: ProtocolServer, world: World) -> None:
+    assert send(state) == failures.OK
+    trouble(state, "disk_full")
+    server.failing = [UNFIT]
+    assert send(state) == failures.OK
+    assert [("Troubles" in body["measurements"]) for _, body, _ in server.requests[-2:]] == [True, False]
+    world.change()
+    assert send(state) == failures.OK
+    assert server.paths()[-2:] == ["check-in", "snapshots"]
+    assert not any("Troubles" in body["measurements"] for _, body, _ in server.requests[-2:])
+    left = journal(state)
+    left.spared = "2026-11-01"
+    left.save()
+    assert send(state) == failures.OK
+    assert told(server) == ["disk_full"]
+
+
 def trouble(state: State, kind: str) -> None:
     """Let something have gone wrong just now."""
     left = journal(state)
