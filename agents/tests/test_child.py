@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -196,6 +197,33 @@ def test_a_parent_that_is_killed_takes_its_child_along(number: int) -> None:
     assert parent.wait(10) == -number
     assert gone(pid)
     parent.stdout.close()
+
+
+@pytest.mark.parametrize("words", [["run"], ["send"]])
+@pytest.mark.parametrize("number", child.ENDING)
+def test_the_program_ends_at_once_while_an_engine_hangs(
+    number: int, words: list[str], state: State, server: ProtocolServer, tmp_path: Path
+) -> None:
+    said = len(server.requests)
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(tmp_path / "e.sock"))
+        engine.listen()
+        line = [sys.executable, "-m", "agents.posture_agent", *words, "--state", state.folder]
+        program = subprocess.Popen(
+            [*line, "-H", f"unix://{tmp_path}/e.sock"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        peer, _ = engine.accept()
+        with peer:
+            assert peer.recv(4096), "the collection is at work"
+            (pid,) = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
+            started = time.monotonic()
+            program.send_signal(number)
+            _, errors = program.communicate(timeout=10)
+            assert gone(int(pid))
+    assert time.monotonic() - started < 5
+    assert "Traceback" not in errors
+    assert program.returncode in ({0} if words == ["run"] else {0, -number})
+    assert len(server.requests) == said
 
 
 def runaway(monkeypatch: pytest.MonkeyPatch, reader: Callable[[object], Any]) -> None:
