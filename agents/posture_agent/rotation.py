@@ -1,6 +1,7 @@
 """Token and key: replaced when the server wishes it, in steps of which each survives a crash.
 
-The new pair is on disk beside the old one before it is used; the old one is forgotten when the server took the new one.
+The new pair is on disk beside the old one before it is used. When the server took the new one, the old one is kept as
+the former: a server that was restored from a backup of before knows that one alone.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ class Credentials:
         pair: dict[str, Any] | None = self.enrolment.get("next")
         return pair
 
+    @property
+    def former(self) -> dict[str, Any] | None:
+        """The pair before the one in use."""
+        pair: dict[str, Any] | None = self.enrolment.get("former")
+        return pair
+
     def use(self, pair: dict[str, Any]) -> None:
         """Sign from now on with these."""
         try:
@@ -51,21 +58,38 @@ class Credentials:
         return True
 
     def taken(self) -> None:
-        """The server took a request: the pair that signed it is the only one from now on."""
+        """The server took a request: the pair that signed it is the one in use from now on."""
+        used = self.server.token
+        changes: dict[str, Any] = {}
         if self.following is not None:
-            pair = self.following if self.server.token == self.following["token"] else {}
+            changes = {"next": None}
+            if used == self.following["token"]:
+                changes.update(self.following, former=pair_of(self.enrolment))
+        elif self.former is not None and used == self.former["token"]:
+            changes = dict(self.former, former=None)
+        if changes:
             try:
-                self._save(dict(self.enrolment, next=None, **pair))
+                self._save(dict(self.enrolment, **changes))
             except OSError:
                 return  # a full disk; both pairs are on it, and the next answer says it again
 
     def fall_back(self, answered: int) -> bool:
-        """After a refusal, try the old pair where the new one is not known; False where there is no other."""
-        if answered != UNKNOWN or self.following is None or self.server.token != self.following["token"]:
+        """After a refusal, try the pair before the one that is not known; False where there is no other."""
+        if answered != UNKNOWN:
             return False
-        self.use(self.enrolment)
+        if self.following is not None and self.server.token == self.following["token"]:
+            self.use(self.enrolment)
+        elif self.former is not None and self.server.token == self.enrolment["token"]:
+            self.use(self.former)
+        else:
+            return False
         return True
 
     def _save(self, enrolment: dict[str, Any]) -> None:
         self.state.change_enrolment(enrolment)
         self.enrolment = enrolment
+
+
+def pair_of(enrolment: dict[str, Any]) -> dict[str, Any]:
+    """Token and key of what is kept of an enrolment."""
+    return {"token": enrolment["token"], "key": enrolment.get("key")}

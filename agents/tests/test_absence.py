@@ -359,6 +359,34 @@ def test_new_credentials_that_the_server_forgot(state: State, server: ProtocolSe
     assert state.enrolment() == dict(before, next=None)
 
 
+def test_a_server_restored_from_before_the_renewal(state: State, server: ProtocolServer, world: World) -> None:
+    before = state.enrolment()
+    server.extra["rotate"] = True
+    assert send(state) == failures.OK
+    assert server.valid == [2]
+    server.extra["rotate"] = False
+    server.valid = [1]  # as the backup has it
+    assert send(state) == failures.OK
+    after = state.enrolment()
+    assert (after["token"], after["key"], after["former"]) == (before["token"], before["key"], None)
+    asked = len(server.requests)
+    assert send(state) == failures.OK
+    assert len(server.requests) == asked + 1, "it knows which pair is in use"
+    server.extra["rotate"] = True
+    assert send(state) == failures.OK
+    assert server.valid == [3]
+
+
+def test_a_pair_of_long_before_is_not_tried(state: State, server: ProtocolServer, world: World) -> None:
+    for renewals in range(2):
+        server.extra["rotate"] = True
+        assert send(state) == failures.OK
+        assert server.valid == [2 + renewals]
+    server.valid, asked = [1], len(server.requests)
+    assert send(state) == failures.STOPPED
+    assert len(server.requests) == asked + 2, "the pair in use and the one before, each once"
+
+
 def test_an_anchor_is_as_good_as_the_quickest_answer(tmp_path: Path, clocks: Clocks) -> None:
     kept = anchors.Anchors(str(tmp_path / "anchors.json"))
     for there, back in ((9.0, 0.0), (0.1, 6.0), (0.0, 0.2)):
