@@ -70,6 +70,7 @@ def test_a_result_larger_than_a_pipe_comes_whole() -> None:
     assert found.measurements == {"BootTime": 1}
 
 
+@pytest.mark.long
 def test_nothing_is_left_after_many(tmp_path: Path) -> None:
     before, others = descriptors(), children()
 

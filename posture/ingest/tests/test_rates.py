@@ -189,6 +189,7 @@ def test_a_large_body_counts_as_several_calls(alpha: Machine) -> None:
     assert Snapshot.objects.count() == 1
 
 
+@pytest.mark.long
 def test_missing_numbers_are_bounded_for_each_installation(settings: Settings, alpha: Machine) -> None:
     settings.AGENT_BURST = 10_000
     first = 3
