@@ -9,19 +9,35 @@ from pathlib import Path
 import pytest
 
 from agents.build import SOURCES
-from agents.posture_agent import reading, usage, words
+from agents.posture_agent import engine_api, fitting, guards, reading, usage, words
 from agents.posture_agent.words_fr import FRENCH
+from posture.reports.source_words import FORMS
 
 MODULES = sorted(path for path in SOURCES.rglob("*.py") if path.name != "words_fr.py")
 TABLES = (usage.COMMAND_WORDS, usage.OPTION_WORDS, usage.PLACEHOLDERS)  # said word by word
 # What a person reads: these take what ``say`` returned, never a text of their own.
 SPOKEN = {
     *("log", "show", "Result", "Failure", "UsageError", "StateError", "Busy"),
-    *("ServerError", "Unreachable", "Misdirected", "Refused", "Stopped", "ProxyRefused"),
+    *("ServerError", "Unreachable", "Misdirected", "Refused", "Stopped", "ProxyRefused", "Uncollected"),
 }
 SAME = {"[OPTION]…", "URL", "Options:", "posture-agent %s", "version", "cron", "%s: %s", "installation", "Python %s"}
 NO_BREAK = "\u00a0"
 PLACE = re.compile(r"%(?:\([a-z_]+\))?[sd]")
+
+
+# A sentence with its full stop, or with another one behind it.
+SENTENCE = re.compile(r"[^\n]*[a-z%A-Z] [^\n]*[a-zA-Z0-9)](?:\.|\. %s)")
+
+
+def name_of(call: ast.Call) -> str:
+    """The name of the function, class or method that is called."""
+    return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
+
+
+@cache
+def trees() -> list[ast.Module]:
+    """Every module, parsed once."""
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in MODULES]
 
 
 def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
@@ -36,8 +52,8 @@ def all_calls() -> list[tuple[str, ast.Call]]:
     """(module, call) of every call."""
     return [
         (path.relative_to(SOURCES).as_posix(), node)
-        for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path, tree in zip(MODULES, trees(), strict=True)
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
     ]
 
@@ -53,7 +69,7 @@ def said() -> set[str]:
 
 def test_texts_are_written_out_where_they_are_said() -> None:
     others = {module for module, call in calls("say") if not isinstance(call.args[0], ast.Constant)}
-    assert others <= {"usage.py", "checks/sources.py"}, "the first argument of say() is a literal"
+    assert others <= {"usage.py", "words.py"}, "the first argument of say() is a literal"
 
 
 @pytest.mark.parametrize("name", sorted(SPOKEN))
@@ -73,25 +89,56 @@ def test_no_french_is_left_over() -> None:
     assert FRENCH.keys() - said() - details() == set()
 
 
+@cache
 def details() -> set[str]:
-    """Words of facts that ``doctor`` shows: why a source failed."""
+    """Words of facts that ``doctor`` and pages show: every sentence of the agent that is not said where it is made."""
+    spoken = {id(part) for _, call in all_calls() if name_of(call) == "say" for part in ast.walk(call)}
     found = set()
-    for name in ("Unreadable", "EngineError"):
-        for _, call in calls(name):
-            found |= {str(part.value) for part in call.args if isinstance(part, ast.Constant)}
-    return found | set(reading.DETAILS.values())
+    for tree in trees():
+        silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or id(node) in silent or id(node) in spoken:
+                continue
+            if isinstance(node.value, str) and SENTENCE.fullmatch(node.value):
+                found.add(node.value)
+    return found
 
 
 def test_every_reason_of_a_source_has_its_french() -> None:
-    sentences = {text for text in details() if re.fullmatch(r"[A-Z][^%\n]* [^%\n]*[a-z]\.", text)}
-    assert sentences - FRENCH.keys() == set()
+    assert details() - FRENCH.keys() == set()
+    assert {guards.DETAIL, fitting.DETAIL, reading.BEYOND_2038, *reading.DETAILS.values()} <= details()
+
+
+def test_every_detail_is_a_sentence() -> None:
+    """So that none escapes the test above, whatever it is written with."""
+    for name, place in (("Unreadable", 1), ("EngineError", 1), ("failed", 2), ("expire", 0)):
+        for module, call in all_calls():
+            if name_of(call) != name or len(call.args) <= place:
+                continue
+            text = call.args[place]
+            text = text.left if isinstance(text, ast.BinOp) else text
+            if isinstance(text, ast.Constant):
+                assert SENTENCE.fullmatch(str(text.value)), (module, text.value)
+            else:
+                assert not isinstance(text, ast.JoinedStr), module
+
+
+def test_details_with_values_in_them_are_said_in_french() -> None:
+    told = engine_api.unanswered(ConnectionRefusedError(), "unix:///run/a. b.sock").detail
+    words.speak("fr")
+    try:
+        said = words.known(told)
+    finally:
+        words.speak("en")
+    assert said.startswith("Aucun moteur n’écoute sur unix:///run/a. b.sock. Démarrez le moteur. Si le moteur écoute")
+    assert words.known(told) == told
 
 
 def test_pages_say_the_reasons_in_the_same_french() -> None:
     catalogue = Path("posture/locale/fr/LC_MESSAGES/django.po").read_text(encoding="utf-8")
-    for english in details() & FRENCH.keys():
-        if "%" not in english:
-            assert f'msgid "{english}"\nmsgstr "{FRENCH[english]}"\n' in catalogue
+    for english in details():
+        assert f'msgid "{english}"\nmsgstr "{FRENCH[english]}"\n' in catalogue
+    assert {english for english in details() if "%" in english} == set(FORMS)
 
 
 @pytest.mark.parametrize("english", sorted(FRENCH))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..collection import Options, collect
 from ..engine_api import EngineError
 from ..reading import ABSENT, NOT_COLLECTED, NOT_PERMITTED, SOURCE_FAILED, TIMED_OUT, TOO_LARGE
-from ..words import say
+from ..words import known, say
 from . import FINE, NOTE, WRONG, Result
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ def check(options: Options) -> Iterator[Result]:
         if entry["Status"] == "failed" and str(entry["Name"]).partition(".")[0] not in unanswering
     ]
     for entry in failing:
-        detail = say(entry["Detail"])  # facts are English; where the catalogue has it, it is said in French
+        detail = known(entry["Detail"])  # facts are English
         yield Result(NOTE, say("%s: %s", entry["Name"], reason_words(entry["Reason"])), detail)
     count = sum(1 for entry in found["Sources"] if entry["Status"] == "ok")
     yield Result(FINE if not failing else NOTE, say("sources that can be read: %d, that fail: %d", count, len(failing)))
@@ -67,7 +67,7 @@ def engine_advice(error: EngineError, endpoint: str) -> str:
     """What to do about an engine that does not answer."""
     reason = error.reason
     if endpoint.startswith("https://"):
-        return say("Look at the certificates in the folder of --engine-certs: %s", error.detail)
+        return say("Look at the certificates in the folder of --engine-certs: %s", known(error.detail))
     if reason == NOT_PERMITTED:
         return say(
             "Run the agent as root, or let its account into the group that owns the socket "

@@ -17,6 +17,7 @@ from posture.dashboard.icons import ICONS
 from posture.dashboard.rulebook import short_title
 from posture.reports.asked import say_seen, say_wanted
 from posture.reports.rows import DIGEST
+from posture.reports.source_words import say_source
 
 register = template.Library()
 GLYPHS = {"fail": "✕", "pass": "✓", "manual": "◐", "unknown": "?", "not_applicable": "–"}
@@ -228,6 +229,12 @@ def kind_word(key: str) -> str:
 @register.filter
 def reason_word(key: str) -> str:
     return words.word(words.REASON, key)
+
+
+@register.filter
+def source_words(detail: str) -> str:
+    """Why a source could not be read, as an agent says it, in the reader's language."""
+    return say_source(detail)
 
 
 @register.filter
