@@ -14,6 +14,7 @@ TASKS = "/run/containerd/io.containerd.runtime.v2.task"
 def test_a_host_with_docker_alone(host: HostFiles, write: Write) -> None:
     write(f"{TASKS}/moby/0123/init.pid", "1")
     write("/var/lib/machines/.hidden", "")
+    write("/usr/sbin/lxd", "#!/bin/sh")  # Ubuntu's stub that would install LXD
     assert runtimes.collect(host) == []
 
 
@@ -23,6 +24,9 @@ def test_a_host_with_docker_alone(host: HostFiles, write: Write) -> None:
         ("/var/lib/lxc/web/config", "LXC", "/var/lib/lxc"),
         ("/usr/bin/lxc-start", "LXC", "/usr/bin/lxc-start"),
         ("/var/lib/incus/unix.socket", "Incus", "/var/lib/incus/unix.socket"),
+        ("/opt/incus/bin/incusd", "Incus", "/opt/incus/bin/incusd"),
+        ("/usr/libexec/incus/incusd", "Incus", "/usr/libexec/incus/incusd"),
+        ("/snap/bin/lxd", "LXD", "/snap/bin/lxd"),
         ("/var/lib/lxd/unix.socket", "LXD", "/var/lib/lxd/unix.socket"),
         ("/var/snap/lxd/common/lxd/unix.socket", "LXD", "/var/snap/lxd/common/lxd/unix.socket"),
         ("/var/lib/rkt/cas/db", "rkt", "/var/lib/rkt"),

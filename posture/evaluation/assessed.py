@@ -13,6 +13,7 @@ from posture.evaluation.verdict import CheckState, Score, Status, Verdict
 from posture.facts.normalise import normalise
 from posture.facts.observed import of_error
 from posture.facts.values import Reason
+from posture.facts.wire.host import OtherRuntime
 from posture.facts.wire.snapshot import Snapshot
 
 ENGINE = ".version"  # the source that is asked first of an engine
@@ -49,7 +50,8 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """``at`` is the moment of judgement: ages count up to it."""
+    """``at`` is the moment of judgement: ages count up to it. ``others``: what else runs containers there and is not
+    judged."""
 
     edition: Edition
     host: str
@@ -57,6 +59,7 @@ class Assessed:
     score: Score
     sections: tuple[AssessedSection, ...]
     unread: tuple[Unread, ...]
+    others: tuple[OtherRuntime, ...]
 
     def controls(self) -> Iterator[AssessedControl]:
         for section in self.sections:
@@ -81,8 +84,15 @@ def assess(snapshot: Snapshot, catalogue: Catalogue, *, edition: str, at: dateti
         AssessedSection(section, tuple(_controls(section, keys, assessment.states, catalogue, concerns)))
         for section in found.sections
     )
+    host = snapshot.facts.Host
     return Assessed(
-        found, snapshot.facts.Host.Hostname, moment, assessment.scores[edition], sections, unread_of(snapshot)
+        edition=found,
+        host=host.Hostname,
+        at=moment,
+        score=assessment.scores[edition],
+        sections=sections,
+        unread=unread_of(snapshot),
+        others=tuple(host.OtherRuntimes or ()),
     )
 
 

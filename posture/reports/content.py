@@ -194,7 +194,8 @@ class HostLine:
 @dataclass(frozen=True, slots=True)
 class Uncovered:
     """A host, or a part of one, that the figures do not cover, and why: a word, for a source that could not be
-    read its name, the reason (a word too) and the agent's own words."""
+    read its name, the reason (a word too) and the agent's own words, for a runtime that is not judged its name and
+    what shows it."""
 
     host: str
     why: str

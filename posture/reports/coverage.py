@@ -31,7 +31,10 @@ def lines_of(row: HostRow, score: EditionScore | None, headline: Headline | None
         yield Uncovered(row.name, "other_edition" if row.judged else "never_judged", since=row.seen_at)
     elif score.standing.coverage < LOW:
         yield Uncovered(row.name, "low_coverage")
-    yield from unread_of(row, headline) if headline else ()
+    if headline is not None:
+        yield from unread_of(row, headline)
+        for name, evidence in headline.others:
+            yield Uncovered(row.name, "other_runtime", source=name, detail=evidence)
 
 
 def unread_of(row: HostRow, headline: Headline) -> Iterator[Uncovered]:

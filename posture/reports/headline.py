@@ -15,7 +15,8 @@ DECODER = msgspec.json.Decoder(Facts)
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What a report says of a machine; empty where it was not observed. ``unread`` are (source, reason, words)."""
+    """What a report says of a machine; empty where it was not observed. ``unread`` are (source, reason, words);
+    ``others`` are (runtime, evidence) of what else runs containers there and is not judged."""
 
     board: str
     architecture: str
@@ -25,6 +26,7 @@ class Headline:
     digest: str
     observed_at: datetime
     unread: tuple[tuple[str, str, str], ...]
+    others: tuple[tuple[str, str], ...] = ()
 
     def details(self) -> tuple[tuple[str, str], ...]:
         """Pairs of a phrase's key and a text, for the cover."""
@@ -61,4 +63,5 @@ def headline_of(judged: JudgedFacts) -> Headline:
             for source in facts.Sources
             if source.Status == "failed"
         ),
+        others=tuple((other.Name, other.Evidence) for other in host.OtherRuntimes or ()),
     )

@@ -238,6 +238,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "uncovered.late": ("Late: it missed at least two reports", "En retard : au moins deux relevés manquent"),
     "uncovered.unread": ("Could not be read", "N’a pas pu être lu"),
+    "uncovered.other_runtime": (
+        "Found, not judged (Posture reads Docker and Podman only)",
+        "Trouvé, non jugé (Posture ne lit que Docker et Podman)",
+    ),
     "uncovered.low_coverage": ("Less than half could be judged", "Moins de la moitié a pu être évaluée"),
     "effect.live": ("Takes effect on the running container", "Prend effet sur le conteneur en marche"),
     "effect.restart": ("Needs a restart of the engine", "Demande un redémarrage du moteur"),

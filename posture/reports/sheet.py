@@ -176,7 +176,9 @@ class Sheet:
     def why(self, line: Uncovered) -> str:
         why = self.words[f"uncovered.{line.why}"]
         if line.source:
-            why = f"{why}{self.words['colon']}{printable(line.source)}, {self.rows.reason(line.reason)}"
+            why = f"{why}{self.words['colon']}{printable(line.source)}"
+        if line.reason:
+            why = f"{why}, {self.rows.reason(line.reason)}"
         return f"{why} ({printable(line.detail)})" if line.detail else why
 
     def names(self, lines: list[Uncovered]) -> str:

@@ -13,8 +13,18 @@ if TYPE_CHECKING:
 # A path that shows a runtime. One that ends with a slash has to be a folder that is not empty.
 EVIDENCE = (
     ("LXC", ("/var/lib/lxc/", "/usr/bin/lxc-start")),
-    ("Incus", ("/var/lib/incus/unix.socket", "/run/incus/unix.socket", "/usr/bin/incusd")),
-    ("LXD", ("/var/lib/lxd/unix.socket", "/var/snap/lxd/common/lxd/unix.socket", "/usr/bin/lxd", "/usr/sbin/lxd")),
+    (
+        "Incus",
+        (
+            "/var/lib/incus/unix.socket",
+            "/run/incus/unix.socket",
+            "/usr/bin/incusd",
+            "/usr/libexec/incus/incusd",
+            "/opt/incus/bin/incusd",
+        ),
+    ),
+    # Not /usr/sbin/lxd: on Ubuntu that is a stub that would install it.
+    ("LXD", ("/var/lib/lxd/unix.socket", "/var/snap/lxd/common/lxd/unix.socket", "/usr/bin/lxd", "/snap/bin/lxd")),
     ("rkt", ("/var/lib/rkt/", "/usr/bin/rkt", "/opt/bin/rkt")),
     ("systemd-nspawn", ("/var/lib/machines/", "/run/systemd/nspawn/")),
     ("CRI-O", ("/run/crio/crio.sock", "/usr/bin/crio", "/usr/local/bin/crio")),

@@ -31,6 +31,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "unknown": ("could not be judged", "indéterminé"),
     "more": ("… and {count} more", "… et {count} de plus"),
     "unread": ("could not be read", "n’a pas pu être lu"),
+    "other": (
+        "found, not judged: Posture reads Docker and Podman only",
+        "trouvé, non jugé : Posture ne lit que Docker et Podman",
+    ),
     "checks": ("Checks: {count}", "Contrôles : {count}"),
     "score": ("Score: {score} of 100, coverage {coverage}", "Score : {score} sur 100, couverture {coverage}"),
     "criticals": ("Open criticals: {count}", "Critiques ouverts : {count}"),
@@ -42,10 +46,13 @@ def listing(assessed: Assessed, *, language: str = "en", colour: bool = False) -
     column = LANGUAGES.index(language)
     at = Numerals(language=language, zone="UTC").moment(assessed.at)
     yield f"{assessed.edition.title[language]} · {safe(assessed.host)} · {at}"
-    if assessed.unread:
+    if assessed.unread or assessed.others:
         yield ""
     for unread in assessed.unread:
         yield _line("WARN", _unread(unread, language), colour)
+    for other in assessed.others:
+        said = f"{safe(other.Name)} ({safe(other.Evidence)}){WORDS['colon'][column]}{WORDS['other'][column]}"
+        yield _line("NOTE", said, colour)
     for section in assessed.sections:
         yield ""
         yield _line("INFO", f"{section.section.number} - {section.section.title[language]}", colour)

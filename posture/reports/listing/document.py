@@ -7,7 +7,7 @@ from posture.evaluation.verdict import Verdict
 
 
 def document(assessed: Assessed) -> dict[str, Any]:
-    """``{edition, host, at, score, coverage, open_criticals, unread, controls: [{number, rule, status, …}]}``."""
+    """``{edition, host, at, score, coverage, open_criticals, unread, not_judged, controls: [{number, status, …}]}``."""
     value = assessed.score.value
     return {
         "edition": assessed.edition.id,
@@ -19,6 +19,7 @@ def document(assessed: Assessed) -> dict[str, Any]:
         "unread": [
             {"sources": list(one.sources), "reason": one.reason.value, "detail": one.detail} for one in assessed.unread
         ],
+        "not_judged": [{"name": one.Name, "evidence": one.Evidence} for one in assessed.others],
         "controls": [_control(control) for control in assessed.controls()],
     }
 

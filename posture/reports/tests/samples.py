@@ -81,6 +81,7 @@ def content(*, language: str = "en", kind: str = "host", rows: int = 3) -> Conte
         uncovered=(
             Uncovered("beta", "silent", since=AS_OF - timedelta(days=5)),
             Uncovered("gamma", "unread", "docker.containers", "not_permitted", "Grant access."),
+            Uncovered("gamma", "other_runtime", "LXC", detail="/var/lib/lxc"),
         ),
         terms=(
             Term(("5.1",), "Memory", "A limit alone", "set", 1, is_policy=True),

@@ -14,6 +14,7 @@ from posture.evaluation import catalogue
 from posture.evaluation.assessed import assess
 from posture.evaluation.verdict import Status
 from posture.facts.tests.builders import container, snapshot
+from posture.facts.wire.host import OtherRuntime
 from posture.facts.wire.snapshot import Snapshot, Source
 from posture.reports.listing.bench import SHOWN, TAGS, listing
 from posture.reports.listing.document import document
@@ -60,6 +61,24 @@ def test_an_engine_that_is_not_there_is_named_before_all_that_follows_from_it() 
     assert lines(taken, language="fr")[2].startswith("[WARN] docker\u00a0: n’a pas pu être lu (absent). ")
     found = document(assess(taken, catalogue.load(), edition=EDITION))["unread"]
     assert found == [{"sources": ["docker"], "reason": "absent", "detail": "There is no engine socket."}]
+
+
+def test_what_else_runs_containers_is_named_as_not_judged() -> None:
+    taken = snapshot([container("web")])
+    host = msgspec.structs.replace(
+        taken.facts.Host, OtherRuntimes=[OtherRuntime(Name="LXC", Evidence="/var/lib/\x1b[2Jlxc")]
+    )
+    taken = msgspec.structs.replace(taken, facts=msgspec.structs.replace(taken.facts, Host=host))
+    english, french = lines(taken), lines(taken, language="fr")
+    named = next(line for line in english if "LXC" in line)
+    assert named.startswith("[NOTE] LXC (/var/lib/")
+    assert named.endswith("): found, not judged: Posture reads Docker and Podman only")
+    assert "\x1b" not in named
+    assert english.index(named) < next(index for index, line in enumerate(english) if " 1 - " in line)
+    assert any(line.startswith("[NOTE] LXC ") and "trouvé, non jugé" in line for line in french)
+    found = document(assess(taken, catalogue.load(), edition=EDITION))
+    assert [one["name"] for one in found["not_judged"]] == ["LXC"]
+    assert document(assess(snapshot(), catalogue.load(), edition=EDITION))["not_judged"] == []
 
 
 def test_names_of_the_engine_cannot_write_on_the_terminal() -> None:

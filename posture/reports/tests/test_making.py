@@ -5,12 +5,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pypdf
 import pytest
 from django.core.management import CommandError, call_command
 
 from posture.evaluation import catalogue
+from posture.facts.digest import facts_digest
 from posture.facts.tests.builders import container, hardened
+from posture.facts.wire.host import OtherRuntime
 from posture.fleet.models import AuditEntry, Group, Host, Report, ReportState
 from posture.fleet.services.editions import set_editions
 from posture.fleet.services.parameters import set_parameter
@@ -134,6 +137,20 @@ def test_a_group_names_the_hosts_that_it_does_not_cover(alpha: Host) -> None:
     assert content.figures.judged_hosts == 1
     produce_report(report=report.pk)
     assert "Jamais vu" in text_of(report)
+
+
+def test_what_else_runs_containers_is_named_as_not_judged() -> None:
+    board = machine("gamma")
+    seen = board.look([container("web")], at=minute(0))
+    host = msgspec.structs.replace(
+        seen.facts.Host, OtherRuntimes=[OtherRuntime(Name="Incus", Evidence="/opt/incus/bin/incusd")]
+    )
+    facts = msgspec.structs.replace(seen.facts, Host=host)
+    board.deliver(board.told_anew(seen, facts=facts, digest=facts_digest(facts)))
+    board.advance(now=minute(1))
+    content = gather_content(wanted_of(ask(Host.objects.get(name="gamma"), after=2)))
+    named = [(line.source, line.detail) for line in content.uncovered if line.why == "other_runtime"]
+    assert named == [("Incus", "/opt/incus/bin/incusd")]
 
 
 def test_making_a_report_twice_changes_nothing(alpha: Host) -> None:

@@ -33,7 +33,15 @@ def test_a_report_says_what_an_auditor_asks_for() -> None:
     assert "10 March 2026 08:30 (UTC+01:00)" in cover
     assert "sha256:" + "ab" * 32 in cover
     assert "Demonstration: this fleet is imaginary." in cover
-    for text in ("Rule 5.1", "Without it things go wrong.", "mem_limit: 512m", "Could not be read", "Silent"):
+    for text in (
+        "Rule 5.1",
+        "Without it things go wrong.",
+        "mem_limit: 512m",
+        "Could not be read",
+        "Found, not judged",
+        "/var/lib/lxc",
+        "Silent",
+    ):
         assert text in whole
 
 
