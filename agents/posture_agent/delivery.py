@@ -34,6 +34,7 @@ def cycle_of(carrier: Courier, options: Options, interval: int) -> str:
 def one_cycle(carrier: Courier, options: Options, interval: int) -> str:
     """One collection with its delivery. Raises ServerError; the collection is kept then. Raises Uncollected."""
     options.limits = carrier.journal.limits
+    carrier.keeper.interval = interval
     try:
         cycle = collected(options, carrier.advance, interval)
     except Uncollected as error:
@@ -48,13 +49,16 @@ def one_cycle(carrier: Courier, options: Options, interval: int) -> str:
 
 
 def send_once(
-    state: State, options: Options, interval: int | None, transport: Transport, bounds: Bounds | None = None
+    state: State, options: Options, interval: int | None, transport: Transport, bounds: Bounds | None, every: int
 ) -> str:
-    """One cycle; words for the log. Raises Unreachable or Stopped (the collection is kept then), or Refused."""
+    """One cycle; words for the log. Raises Unreachable or Stopped (the collection is kept then), or Refused.
+
+    ``every``: seconds between two calls, of which the server hears where that is more than the interval.
+    """
     started = boot_clock()
     carrier = Courier(state, transport, bounds or Bounds())
     try:
-        return cycle_of(carrier, options, interval or carrier.wishes.interval)
+        return cycle_of(carrier, options, max(every, interval or carrier.wishes.interval))
     finally:
         carrier.plan(jittered(interval or carrier.wishes.interval) - (boot_clock() - started))
 

@@ -43,9 +43,9 @@ def left(path: str) -> dict[str, float]:
     return found if found.get("collect", FARTHEST) < FARTHEST else {"collect": 0.0}
 
 
-def due(path: str) -> str:
-    """ "collect", "deliver" (only what waits), or "" where there is nothing to do."""
+def due(path: str, early: float = EARLY) -> str:
+    """ "collect" (``early`` by so many seconds), "deliver" (only what waits), or "" where there is nothing to do."""
     found = left(path)
-    if found["collect"] <= EARLY:
+    if found["collect"] <= early:
         return "collect"
     return "deliver" if found.get("deliver", FARTHEST) <= 0 else ""

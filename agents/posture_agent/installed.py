@@ -36,8 +36,9 @@ PATH=%(path)s
 PERIODIC_TEXT = """#!/bin/sh
 # Posture agent: asks every quarter of an hour whether a collection is due. Written by posture-agent install.
 PATH=%(path)s
-%(command)s send --due --wait 40%(config)s 2>&1 | logger -t posture-agent
+%(command)s send --due --every 900 --wait 40%(config)s 2>&1 | logger -t posture-agent
 """
+EVERY = {SYSTEMD: 60, CRON_DAEMON: 60, BUSYBOX: 900}  # seconds from one question to the next
 
 
 class Places:

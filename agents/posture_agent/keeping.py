@@ -28,6 +28,7 @@ class Keeper:
         self.journal = journal
         self.wishes = wishes
         self.troubles = troubles
+        self.interval: int | None = None  # seconds between collections here, where another one than the server wishes
 
     def settle(self, place: dict[str, Any]) -> None:
         """A collection that was numbered and neither said nor kept before the power went is said afterwards."""
@@ -44,7 +45,7 @@ class Keeper:
             return
         body = packed(cycle.snapshot)
         try:
-            self.spool.add(passage_of(cycle.place, SNAPSHOT, self.wishes.interval), body)
+            self.spool.add(self._passage(cycle.place, SNAPSHOT), body)
             cycle.snapshot = {}  # it is on the disk; a small machine needs the memory
             self.journal.settled = cycle.sequence
             self.journal.save()
@@ -64,12 +65,15 @@ class Keeper:
     def add(self, place: dict[str, Any], kind: str) -> str:
         """Keep a collection without its facts; words for the log. ``place``: a Position's content."""
         try:
-            self.spool.add(passage_of(place, kind, self.wishes.interval))
+            self.spool.add(self._passage(place, kind))
             return say("kept for later")
         except (SpoolFull, OSError) as error:
             words = say("not kept: %s", reason(error))
             self.troubles.tell(kind_of(error), words)
             return words
+
+    def _passage(self, place: dict[str, Any], kind: str) -> dict[str, Any]:
+        return passage_of(place, kind, self.interval or self.wishes.interval)
 
 
 def reason(error: BaseException) -> str:

@@ -325,6 +325,7 @@ FRENCH = {
     "what starts the agent": "ce qui lance l’agent",
     "where scanners leave their results (default: scans in the state directory)": "où les analyseurs laissent leurs résultats (par défaut : scans dans le répertoire d’état)",
     "where the agent keeps its state (default: /var/lib/posture-agent for root)": "où l’agent garde son état (par défaut : /var/lib/posture-agent pour root)",
+    "with --due: seconds from one call to the next (default: 60)": "avec --due : secondes d’un appel au suivant (60 par défaut)",
     "work below this folder as if it were /, for images; starts nothing": "travailler sous ce dossier comme s’il était /, pour les images ; ne lance rien",
     "would enrol with %s": "enrôlerait auprès de %s",
     "would remove %s": "supprimerait %s",

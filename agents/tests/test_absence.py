@@ -278,6 +278,45 @@ def test_the_servers_interval_holds_for_the_next_process(state: State, server: P
     assert server.requests[-1][1]["agent"]["Interval"] == 1000
 
 
+def test_the_interval_that_a_starter_keeps_is_told(
+    state: State, server: ProtocolServer, world: World, clocks: Clocks
+) -> None:
+    quarterly = ("--due", "--every", "900")  # as busybox does
+    assert send(state, *quarterly) == failures.OK
+    server.away = {"check-in"}
+    for number in range(8):
+        clocks.pass_(900 + (number % 3 - 1) * 40)
+        patience_over(state)
+        assert send(state, *quarterly) == failures.UNREACHABLE
+    assert waiting(state) == ["unchanged"], "an offline week is a file, not one a collection"
+    server.away = set()
+    clocks.pass_(900)
+    patience_over(state)
+    assert send(state, *quarterly) == failures.OK
+    told = told_of(server)
+    assert (told.gaps, told.dropped, told.last) == (set(), [], 10)
+    passages, check_in = (body for _, body, _ in server.requests[-2:])
+    assert (passages["interval"], check_in["agent"]["Interval"]) == (900, 900)
+
+
+def test_a_timer_comes_no_more_often_than_each_minute(state: State, server: ProtocolServer, world: World) -> None:
+    assert send(state, "--due", "--interval", "10") == failures.OK
+    assert server.requests[-1][1]["agent"]["Interval"] == 60
+    assert send(state, "--interval", "10") == failures.OK
+    assert server.requests[-1][1]["agent"]["Interval"] == 10
+
+
+def test_a_collection_comes_with_the_call_that_is_nearest(
+    state: State, server: ProtocolServer, world: World, clocks: Clocks
+) -> None:
+    due.plan(state.path("schedule.json"), 1100.0)
+    clocks.pass_(900)
+    assert send(state, "--due") == failures.OK
+    assert server.paths() == ["enrol"]  # the next minute will do
+    assert send(state, "--due", "--every", "900") == failures.OK
+    assert "check-in" in server.paths()
+
+
 def test_an_entry_that_fails_alone_is_given_up_after_a_day(
     state: State, server: ProtocolServer, world: World, clocks: Clocks
 ) -> None:

@@ -210,6 +210,12 @@ def test_status_shows_the_interval_that_the_server_wished_last(status: Say, site
     assert json.loads(status("--json")[1])["interval"] == 60
 
 
+def test_status_knows_how_often_the_agent_is_started(status: Say, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running_by, "found", lambda: {"by": "busybox", "active": True})
+    assert sent(site) == failures.OK
+    assert json.loads(status("--json")[1])["interval"] == 900
+
+
 def test_doctor_tells_of_a_contact_that_the_server_refused(doctor: Say, site: Site) -> None:
     site.server.failing = [(409, {"type": "/problems/cloned"}, {})]
     assert sent(site) == failures.STOPPED

@@ -70,6 +70,8 @@ def test_everything_gets_its_place_and_leaves_it(agent: Path, root: Path) -> Non
     ]
     expected = {SERVICE, TIMER, WANTED} if (root / "lib").exists() else {CRON} if (root / CRON).exists() else {PERIODIC}
     assert made.keys() == {PROGRAM, SETTINGS} | expected
+    if PERIODIC in made:
+        assert b" send --due --every 900 " in made[PERIODIC][1]
     again = run(agent, "install", "--root", root)
     assert (again.returncode, again.stdout) == (failures.OK, "nothing to do: everything is in its place\n")
     assert files(root) == made

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from ..state import State
 
 
-def collect_and_deliver(given: Given) -> int:
-    """One collection, check-in and delivery."""
+def collect_and_deliver(given: Given, every: int = 0) -> int:
+    """One collection, check-in and delivery. ``every``: as of ``send_once``."""
 
     def work(state: State) -> str:
         options = collection_options(given, state.host_key(), state.folder, state.remember)
-        return send_once(state, options, given.interval, transport_of(given), bounds_of(given))
+        return send_once(state, options, given.interval, transport_of(given), bounds_of(given), every)
 
     return recorded(given, work)
 

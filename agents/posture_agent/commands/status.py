@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from .. import VERSION, contact, due, running_by
+from .. import VERSION, contact, due, installed, running_by
 from ..failures import OK, STATE, TROUBLE
 from ..journal import Journal
 from ..log import show
@@ -48,7 +48,8 @@ def facts(given: Given, state: State) -> dict[str, Any]:
     enrolment = state.enrolment()
     place = state.position().read()
     journal = Journal(state.path("delivery.json"), str(enrolment["installation"]))
-    interval = given.interval or journal.interval or enrolment["interval"]
+    wished = given.interval or journal.interval or enrolment["interval"]
+    interval = max(wished, installed.EVERY.get(found["runs"]["by"], 0))
     reached = contact.last(state.folder)
     found.update(
         server=enrolment["url"],
