@@ -21,8 +21,8 @@ HOST_SOURCES = (
 )
 ENGINE_SOURCES = ("containers", "daemon", "images", "info", "networks", "processes", "swarm", "version")
 NO_SOCKET = (
-    "The agent may not read unix:///var/run/docker.sock. Add its account to the group that owns the socket "
-    "(usermod --append --groups docker posture-agent), or run it as root."
+    "The agent's account may not use unix:///var/run/docker.sock. Run the agent as root, or let its account into the "
+    "group that owns the socket (for Docker: usermod -aG docker ACCOUNT, which is equal to giving it root)."
 )
 NO_SCANS = {
     "Status": "absent",

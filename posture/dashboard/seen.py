@@ -47,6 +47,11 @@ class Unread:
     reason: str
     detail: str
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """What is said of it: sources of which the same is said stand on one line."""
+        return self.reason, self.detail
+
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:

@@ -7,8 +7,10 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from agents.posture_agent.engine_api import unanswered
 from agents.simulator.fleet import plan_fleet
 from agents.simulator.history import History, Message
+from agents.simulator.machine import NO_SOCKET
 from posture.facts.digest import facts_digest
 from posture.facts.normalise import normalise
 from posture.facts.tests.builders import snapshot
@@ -91,3 +93,8 @@ def test_hosts_differ_in_people_disks_and_kernels() -> None:
     assert {facts["DataRootOwnFilesystem"] for facts in daemons} == {True, False}
     untold = {one.key for resources in found for one in resources if one.kind == "file" and one.key.endswith(":")}
     assert untold == set()
+
+
+def test_what_it_could_not_read_is_said_as_by_a_real_agent() -> None:
+    """So that the pages know the words, in each of their languages."""
+    assert unanswered(PermissionError(), "unix:///var/run/docker.sock").detail == NO_SOCKET

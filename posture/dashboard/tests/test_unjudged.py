@@ -2,11 +2,12 @@
 
 import msgspec
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from posture.dashboard.seen import helping
+from posture.dashboard.seen import Unjudged, Unread, helping
 from posture.dashboard.tests.conftest import ClientOf
 from posture.facts.digest import facts_digest
 from posture.facts.tests.builders import container
@@ -43,6 +44,15 @@ def test_what_else_runs_containers_is_named(viewer: Client, hosts: list[Host]) -
     assert "<bdi>LXC</bdi>" in alpha
     assert "<bdi>/var/lib/lxc</bdi>" in alpha
     assert "Found, not judged" not in beta
+
+
+def test_sources_of_which_the_same_is_said_stand_on_one_line() -> None:
+    refused = [Unread(f"docker.{name}", "not_permitted", "Run it as root.") for name in ("images", "info")]
+    other = Unread("host.audit", "source_failed", "The kernel refuses.")
+    page = render_to_string("parts/unread.html", {"unjudged": Unjudged([*refused, other], [], [])})
+    assert page.count("Run it as root.") == 1
+    assert "<bdi>docker.images</bdi>, <bdi>docker.info</bdi>" in page
+    assert page.count("<li>") == 2
 
 
 def test_it_is_said_in_french(viewer: Client, hosts: list[Host]) -> None:
