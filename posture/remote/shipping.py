@@ -10,21 +10,22 @@ import msgspec
 
 from posture.remote import importer
 from posture.remote.agent_code import agent_text
-from posture.remote.connection import Connection
+from posture.remote.connection import COMMAND_SECONDS, Connection
 from posture.remote.exchange import Finished
 from posture.remote.problems import RemoteTrouble
 
 VISIT_SECONDS = 300.0
 LARGEST_ANSWER = 64 * 1024 * 1024  # bytes, expanded
 NO_PYTHON, OLD_PYTHON = 92, 93  # statuses of FIND
-# Finds a Python that will do and becomes it; $1 is its program. -I: nothing of the account's environment; -S: nothing
-# of the site's; -B: no compiled file is written.
+# Finds a Python that will do and becomes it; $1: bytes of its program, which comes first on standard input: what stands
+# in a command line would be written into sudo's log at each visit. -I: nothing of the account's environment; -S:
+# nothing of the site's; -B: no compiled file is written.
 FIND = """found=
 for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python3.7
 do
   command -v "$name" >/dev/null 2>&1 || continue
   "$name" -I -S -B -c 'import sys; sys.exit(sys.version_info < (3, 7))' </dev/null >/dev/null 2>&1 &&
-    exec "$name" -I -S -B -c "$1"
+    exec "$name" -I -S -B -c 'import sys; exec(sys.stdin.buffer.read(int(sys.argv[1])).decode())' "$1"
   found=old
 done
 [ -n "$found" ] && exit 93
@@ -69,10 +70,19 @@ def visit_with_python(connection: Connection, wishes: Wishes) -> bytes:
         "contents": len(wishes.contents),
     }
     stdin = msgspec.json.encode(request) + b"\n" + agent + wishes.contents
-    done = connection.run(["sh", "-c", FIND, "sh", LOADER], stdin, seconds=VISIT_SECONDS, root=True)
+    done = run_python(connection, LOADER, stdin, seconds=VISIT_SECONDS)
+    return unpacked(answer_in(done, mark))
+
+
+def run_python(
+    connection: Connection, program: str, stdin: bytes = b"", *, seconds: float = COMMAND_SECONDS
+) -> Finished:
+    """Run a program with the machine's own Python, as root where the reach says so. Raises RemoteTrouble."""
+    text = program.encode()
+    done = connection.run(["sh", "-c", FIND, "sh", str(len(text))], text + stdin, seconds=seconds, root=True)
     if done.status in (NO_PYTHON, OLD_PYTHON):
         raise RemoteTrouble("no_python" if done.status == NO_PYTHON else "old_python")
-    return unpacked(answer_in(done, mark))
+    return done
 
 
 def answer_in(done: Finished, mark: str) -> bytes:

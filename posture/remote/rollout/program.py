@@ -10,14 +10,14 @@ from django.conf import settings
 from posture.remote.connection import Connection
 from posture.remote.exchange import Finished
 from posture.remote.problems import RemoteTrouble
-from posture.remote.shipping import FIND, NO_PYTHON, OLD_PYTHON, last_words
+from posture.remote.shipping import last_words, run_python
 
 PROGRAM = "/usr/local/bin/posture-agent"
 STATE = "/var/lib/posture-agent"
 SECONDS = 150.0  # for a command of the agent; a collection takes at most 240, most of them one
 COLLECTION_SECONDS = 270.0
 SPARE = 1024 * 1024  # bytes of room that are wanted beside the file itself
-# Prints one line of JSON about the machine. Arguments do not reach it through FIND, so the paths are put in as JSON.
+# Prints one line of JSON about the machine. Only its own text reaches it, so the paths are put in as JSON.
 PROBE = """import hashlib, json, os, sys
 
 def digest(path):
@@ -110,9 +110,7 @@ def look_at(connection: Connection) -> Seen:
     """See what is there, as root. Raises RemoteTrouble: no_python, old_python, root_needed, sudo_refused …"""
     places = msgspec.json.encode([PROGRAM, STATE]).decode()
     probe = PROBE % repr(places)
-    done = connection.run(["sh", "-c", FIND, "sh", probe], root=True)
-    if done.status in (NO_PYTHON, OLD_PYTHON):
-        raise RemoteTrouble("no_python" if done.status == NO_PYTHON else "old_python")
+    done = run_python(connection, probe)
     try:
         seen = msgspec.json.decode(done.stdout.strip().rpartition(b"\n")[2], type=Seen)
     except msgspec.DecodeError as error:

@@ -23,10 +23,12 @@ from posture.fleet.models import (
     Source,
 )
 from posture.fleet.services.advance import advance
+from posture.remote.connection import connect
 from posture.remote.delivering import installation_of
 from posture.remote.listing import key_questions
 from posture.remote.problems import RemoteTrouble
 from posture.remote.reaches import approve_host_key
+from posture.remote.rollout.program import look_at
 from posture.remote.runs import make_visit
 from posture.remote.tests.conftest import MakeReach
 from posture.remote.tunnel import NO_WAY
@@ -172,6 +174,18 @@ def test_noise_of_a_login_script_is_no_answer(network: TestNetwork, reach_to: Ma
     machine = network.machine("noisy")
     machine.sh("sed -i 's|/home/ops:/bin/sh|/home/ops:/bin/bash|' /etc/passwd; echo 'echo welcome' > /home/ops/.bashrc")
     assert told(reach_to(machine)) == ["connect", "collect", "store"]
+
+
+def test_no_program_goes_into_the_log_of_sudo(network: TestNetwork, reach_to: MakeReach) -> None:
+    machine = network.machine("logged", setup="echo 'Defaults logfile=/run/sudo.log, loglinelen=0' >> etc/sudoers\n")
+    reach = reach_to(machine)
+    told(reach)
+    with connect(reach) as connection:
+        assert look_at(connection).uid == 0
+    lines = [line for line in machine.sh("cat /run/sudo.log").splitlines() if "COMMAND=" in line]
+    assert len(lines) == 4, "a question whether sudo works, and one command, each"
+    assert max(len(line) for line in lines) < 800
+    assert not any("import json" in line for line in lines)
 
 
 def test_a_broken_python_is_named(network: TestNetwork, reach_to: MakeReach) -> None:
