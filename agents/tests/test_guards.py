@@ -18,7 +18,7 @@ from agents.posture_agent.collectors import sysctls
 from agents.posture_agent.fitting import DETAIL, LIMITS, fit, usable
 from agents.posture_agent.guards import Guard
 from agents.posture_agent.packing import compressed
-from agents.posture_agent.reading import Deadline, Sources
+from agents.posture_agent.reading import DETAILS, TIMED_OUT, Deadline, Sources
 from agents.posture_agent.report import Report
 from agents.posture_agent.wire import canonical
 from agents.tests.protocol_server import serving
@@ -101,6 +101,26 @@ def test_wall_time(tmp_path: Path) -> None:
     wanted.seconds = 0.0
     found = collect(wanted)
     assert "deadline" in failures(found, "timed_out")["host.sysctls"]
+
+
+def test_wall_time_within_a_call_that_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def hangs(files: object) -> Any:
+        return os.open(pipe, os.O_RDONLY)  # until somebody writes
+
+    runaway(monkeypatch, hangs)
+    wanted = options(tmp_path)
+    wanted.seconds = 1.5
+    started = time.monotonic()
+    found = collect(wanted)
+    assert time.monotonic() - started < 10
+    stopped = failures(found, "timed_out")
+    assert stopped["host.sysctls"] == DETAILS[TIMED_OUT]
+    assert "deadline" in stopped["host.files"]
+    assert {s["Status"] for s in found.facts["Sources"] if s["Name"] == "docker.containers"} == {"ok"}
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_deep_nesting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
