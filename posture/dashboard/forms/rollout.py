@@ -57,7 +57,12 @@ class RolloutForm(forms.Form):
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 5}),
     )
-    key = forms.ModelChoiceField(label=_("SSH key"), queryset=SshKey.objects.order_by("name"), empty_label=None)
+    key = forms.ModelChoiceField(
+        label=_("SSH key"),
+        queryset=SshKey.objects.order_by("name"),
+        empty_label=None,
+        help_text=_("A machine that has led to a host before keeps its own key, sudo and group."),
+    )
     user = forms.RegexField(
         label=_("User"), regex=rf"^{USER.pattern}\Z", initial="root", help_text=_("Where the list names none.")
     )
