@@ -149,7 +149,29 @@ VIA: Words = {
     "host": _("Shell on the host"),
     "swarm": _("Swarm service"),
 }
-DETAIL: Words = {"from": _("Before"), "to": _("After"), "group": _("Group")}
+# What the actions of the audit log tell, in this order.
+DETAIL: Words = {
+    "from": _("Before"),
+    "before": _("Before"),
+    "to": _("After"),
+    "host": _("Host"),
+    "hosts": _("Hosts"),
+    "group": _("Group"),
+    "role": _("Role"),
+    "edition": _("Benchmark"),
+    "as_of": _("As of"),
+    "uses": _("Uses"),
+    "expires_at": _("Valid until"),
+    "how": _("Way"),
+    "address": _("Address"),
+    "port": _("Port"),
+    "user": _("User"),
+    "changed": _("Changed"),
+    "fingerprint": _("Fingerprint"),
+    "installation": _("Agent"),
+    "report": _("Report"),
+    "snapshots": _("Snapshots"),
+}
 ACTION: Words = {
     "account.created": _("Account created"),
     "account.role_changed": _("Role changed"),

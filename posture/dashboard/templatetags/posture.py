@@ -1,5 +1,6 @@
 """What templates show often: marks of status and severity, moments, numbers, addresses, icons."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
@@ -31,6 +32,7 @@ STATE_GLYPHS = {
     "engine_unreadable": "◍",
     "retired": "–",
 }
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d\Z")
 RUN_GLYPHS = {"waiting": "·", "running": "◔", "done": "✓", "unchanged": "–", "failed": "✕"}
 CAUSE_GLYPHS = {"broken": "✕", "new": "+", "fixed": "✓", "gone": "−", "ruleset": "§"}
 
@@ -192,12 +194,25 @@ def detail_lines(details: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def detail_value(value: object) -> str:
-    """A list with commas; a dash for nothing, which is what held before a first choice."""
+    """A list with commas, a moment to the minute; a dash for nothing, which is what held before a first choice."""
     if isinstance(value, list):
         return ", ".join(str(one) for one in value) or numbers.ABSENT
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return numbers.ABSENT if value is None else str(value)
+    if value is None:
+        return numbers.ABSENT
+    moment_told = parse_moment(value) if isinstance(value, str) else None
+    return str(value) if moment_told is None else numbers.write_short_moment(moment_told)
+
+
+def parse_moment(text: str) -> datetime | None:
+    """A moment as the audit log keeps it ("2026-03-01T08:00:00+00:00"); None for any other text."""
+    if MOMENT.match(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @register.filter

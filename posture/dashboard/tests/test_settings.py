@@ -234,3 +234,23 @@ def test_pages_of_the_past_do_not_poll_and_say_so(viewer: Client, fleet: list[Ho
     carried = [link for link in links if link.startswith(("/hosts", "/findings", "/changes", "/inventory"))]
     assert carried
     assert all("as_of=2026-01-01T00%3A00" in link for link in carried)
+
+
+def test_the_audit_log_tells_names_and_moments_as_pages_do(client_of: ClientOf) -> None:
+    details = {
+        "group": "Lyon",
+        "uses": 3,
+        "expires_at": "2026-03-09T08:07:06.123456+00:00",
+        "how": "2026-99-99T1+00:00",
+    }
+    AuditEntry.objects.create(
+        at=timezone.now(), actor="alice", action="enrolment_key.created", subject="pek", details=details
+    )
+    client = client_of(Role.AUDITOR)
+    for language, words in (
+        ("en", ("Uses <b><bdi>3<", "Valid until <b><bdi>9 Mar 2026, 08:07<", "2026-99-99T1+00:00<")),
+        ("fr", ("Utilisations <b><bdi>3<", "9 mars 2026, 08:07<")),
+    ):
+        page = client.get(reverse("settings-audit"), headers={"accept-language": language}).content.decode()
+        for word in words:
+            assert word in page, word
