@@ -55,6 +55,7 @@ class Spool:
         self.aside = bounds.size // ASIDE_SHARE
         self.max_size = bounds.size - 2 * self.aside - blocks(1) * SPARE
         self.news: list[str] = []  # what a person should hear of: names of damaged files
+        self.spoilt: list[str] = []  # likewise, of those whose facts alone are damaged
         self.damaged = os.path.join(folder, "damaged")
         self.refused = os.path.join(folder, "refused")
         self.reserve = folder + ".reserve"
@@ -134,10 +135,13 @@ class Spool:
     def read(self, entry: Entry) -> dict[str, Any] | None:
         """What an entry says; None where it is damaged: it is set aside then. Raises OSError."""
         try:
-            return read(self.path(entry))
+            content = read(self.path(entry))
         except ValueError:
             self._set_damaged(entry.name)
             return None
+        if content["kind"] != entry.kind and entry.name not in self.spoilt:
+            self.spoilt.append(entry.name)
+        return content
 
     def body(self, entry: Entry) -> bytes:
         """The packed snapshot of an entry."""

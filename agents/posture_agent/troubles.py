@@ -42,7 +42,9 @@ class Troubles:
         """Tell what the spool found damaged."""
         for name in spool.news:
             self.tell("spool_damaged", say("%s in the spool is damaged and set aside; its numbers become a gap", name))
-        del spool.news[:]
+        for name in spool.spoilt:
+            self.tell("spool_damaged", say("the facts in %s are damaged; its number goes without them", name))
+        del spool.news[:], spool.spoilt[:]
 
     def look_at_clock(self) -> None:
         """Note where this machine's clock is wrong; the server is to have been heard."""

@@ -266,6 +266,7 @@ FRENCH = {
     "the day's bytes are spent": "les octets du jour sont épuisés",
     "the engine at %s answers: version %s, API %s": "le moteur à %s répond : version %s, API %s",
     "the engine at %s: %s": "le moteur à %s : %s",
+    "the facts in %s are damaged; its number goes without them": "les faits dans %s sont endommagés ; son numéro part sans eux",
     "the last contact failed, %s: %s": "le dernier contact a échoué, %s : %s",
     "the name %s is not known": "le nom %s est inconnu",
     "the name is not known": "le nom est inconnu",

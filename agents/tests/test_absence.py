@@ -440,6 +440,21 @@ def test_an_anchor_is_as_good_as_the_quickest_answer(tmp_path: Path, clocks: Clo
     assert kept.zero(BOOTS[0]) == pytest.approx(START - 100.0 + 3600, abs=0.3)
 
 
+def test_facts_that_were_damaged_are_told_of(
+    state: State, server: ProtocolServer, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut_cycle(state, server)
+    spool = Courier(state, Transport(), Bounds()).spool
+    path = Path(spool.path(spool.entries()[0]))
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    patience_over(state)
+    assert send(state) == failures.OK
+    assert f"the facts in {path.name} are damaged" in capsys.readouterr().err
+    assert [one["Kind"] for one in journal(state).troubles] == ["spool_damaged"]
+    told = told_of(server)
+    assert (told.gaps, told.dropped) == (set(), [(1, 1)])
+
+
 def test_damage_between_passages_costs_nothing_else(state: State, server: ProtocolServer, world: World) -> None:
     cut_cycle(state, server)
     spool = Courier(state, Transport(), Bounds()).spool

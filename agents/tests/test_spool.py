@@ -203,6 +203,7 @@ def test_no_damage_stops_the_rest(tmp_path: Path) -> None:
             said = after.get(name)
             line = before[name] or {}
             assert said in (None, dict(line, kind="dropped"), line if way == 5 else None)  # whole, but for the body
+            assert (name in spool.spoilt) == (said is not None and said["kind"] != line["kind"])
             if said is None:
                 assert spool.news == [name]
                 assert os.listdir(spool.damaged) == [name]

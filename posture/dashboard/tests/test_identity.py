@@ -55,8 +55,10 @@ def test_the_panel_says_what_came_and_what_to_do(viewer: Client, alpha: Machine)
         "192.0.2.7",
         "its report was not tied to the one before",
         "changed, not kept",
+        "There was no room for these facts, they were damaged",
     ):
         assert words in told, words
+    assert "larger spool" not in told, "one cause of several, and no advice for a full disk"
     for address in (reverse("changes"), f"{reverse('changes')}?host={host}"):
         assert "Changed, not kept" in viewer.get(address).content.decode()
     assert "button" not in told.partition('id="reporting"')[2].partition("</section>")[0], "viewers only look"
