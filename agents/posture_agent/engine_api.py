@@ -14,12 +14,17 @@ import struct
 
 from . import dial, encryption
 from .endpoints import CERTIFICATES, address_of, user_of
-from .http1 import Answer, BadAnswer, Connection, CutShort, Line, TooLarge
+from .heads import BadAnswer, CutShort, TooLarge
+from .http1 import Connection
+from .line import Line
 from .reading import ABSENT, NOT_PERMITTED, SOURCE_FAILED, TIMED_OUT, TOO_LARGE, Deadline
+from .request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional
+
+    from .answer import Answer
 
 OLDEST_API, NEWEST_API = (1, 23), (1, 52)  # the versions whose answers the collectors were written for
 VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
@@ -165,7 +170,7 @@ class EngineClient:
 
     def _request(self, path: str) -> Answer:
         try:
-            return self._line.ask("GET", path, Deadline(self.timeout), HEADERS)
+            return self._line.ask(Request("GET", path, HEADERS), Deadline(self.timeout))
         except OSError as error:
             self.close()
             raise unanswered(error, self.endpoint) from None

@@ -9,7 +9,9 @@ from binascii import b2a_base64
 from . import dial
 from .address import Address, authority
 from .failures import UsageError
-from .http1 import BadAnswer, Connection
+from .heads import BadAnswer
+from .http1 import Connection
+from .request import Request
 from .words import say
 
 TYPE_CHECKING = False
@@ -52,7 +54,7 @@ class Proxy:
         target = authority(address.host, address.port)
         connection = Connection(self.reached(deadline), target)
         try:
-            answer = connection.ask("CONNECT", target, deadline, self.headers)
+            answer = connection.ask(Request("CONNECT", target, self.headers), deadline)
             if answer.status == 407:
                 raise ProxyRefused(say("the proxy %s wants a user and password, or others", self))
             if answer.status >= 300:

@@ -12,11 +12,13 @@ from . import VERSION, dial, encryption
 from .address import Address
 from .clock import seconds_of
 from .failures import STOPPED, UNREACHABLE, Failure
-from .http1 import Connection, Line
+from .http1 import Connection
+from .line import Line
 from .packing import compressed
 from .patience import retry_after
 from .proxy import ProxyRefused, proxy_for
 from .reading import Deadline
+from .request import Request
 from .sha256 import keyed, sha256
 from .words import say
 
@@ -176,7 +178,7 @@ def exchange(
     """(status, body, seconds to wait) of one request; redirects are not followed. Raises ServerError."""
     deadline = Deadline(TIMEOUT)
     try:
-        answer = line.ask(method, address.path + path, deadline, headers, data)
+        answer = line.ask(Request(method, address.path + path, headers, data), deadline)
         waits = retry_after(answer.headers.get("retry-after", ""), answer.headers.get("date", ""))
         return answer.status, answer.body(MAX_ANSWER), waits
     except dial.Untrusted as error:

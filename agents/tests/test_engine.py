@@ -14,12 +14,14 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
+from agents.posture_agent.answer import Answer
 from agents.posture_agent.collection import Options, collect
 from agents.posture_agent.collectors import contents, export
 from agents.posture_agent.engine_api import EngineClient, EngineError
 from agents.posture_agent.hostfiles import HostFiles
-from agents.posture_agent.http1 import Answer, Connection
+from agents.posture_agent.http1 import Connection
 from agents.posture_agent.reading import Deadline
+from agents.posture_agent.request import Request
 from agents.tests.built import write_agent
 from posture.facts.digest import facts_digest
 from posture.facts.wire.snapshot import Snapshot
@@ -396,9 +398,9 @@ def test_the_engine_is_asked_with_get_only(fleet: Fleet, monkeypatch: pytest.Mon
     asked: list[tuple[str, str]] = []
     ask = Connection.ask
 
-    def remember(connection: Connection, method: str, target: str, *more: Any) -> Answer:
-        asked.append((method, target))
-        return ask(connection, method, target, *more)
+    def remember(connection: Connection, request: Request, deadline: Deadline) -> Answer:
+        asked.append((request.method, request.target))
+        return ask(connection, request, deadline)
 
     monkeypatch.setattr(Connection, "ask", remember)
     collect(options(fleet.engine.endpoint))

@@ -12,8 +12,10 @@ import pytest
 from agents.posture_agent import dial
 from agents.posture_agent.collection import Options, collect
 from agents.posture_agent.engine_api import EngineClient, EngineError, quoted
-from agents.posture_agent.http1 import BadAnswer, Connection, CutShort, TooLarge, Vanished
+from agents.posture_agent.heads import BadAnswer, CutShort, TooLarge, Vanished
+from agents.posture_agent.http1 import Connection
 from agents.posture_agent.reading import Deadline
+from agents.posture_agent.request import Request
 from agents.posture_agent.server import Server, ServerError, Unreachable
 from agents.tests.peer import Script, drips, heard, peer, port, says
 
@@ -27,7 +29,7 @@ def told(script: Script, seconds: float = 5.0, limit: int = 1000, body: bytes | 
         deadline = Deadline(seconds)
         connection = Connection(dial.tcp("127.0.0.1", port(one), deadline), "x")
         try:
-            answer = connection.ask("GET" if body is None else "POST", "/", deadline, {}, body)
+            answer = connection.ask(Request("GET" if body is None else "POST", "/", {}, body), deadline)
             return answer.status, answer.body(limit)
         finally:
             connection.close()
@@ -132,11 +134,11 @@ def test_words_of_a_peer_that_does_not_wait_for_the_body() -> None:
 def test_nothing_is_smuggled_into_a_request(bad: str) -> None:
     connection = Connection(socket.socket(), "x")
     with pytest.raises(ValueError, match="no place"):
-        connection.ask("GET", "/", Deadline(1), {"Authorization": bad})
+        connection.ask(Request("GET", "/", {"Authorization": bad}), Deadline(1))
     with pytest.raises(ValueError, match="no place"):
-        connection.ask("GET", "/" + bad, Deadline(1))
+        connection.ask(Request("GET", "/" + bad), Deadline(1))
     with pytest.raises(ValueError, match="no place"):
-        connection.ask("GET", "/a b", Deadline(1))
+        connection.ask(Request("GET", "/a b"), Deadline(1))
 
 
 ANSWERS = [OK + b"Content-Length: 2\r\n\r\n{}", CHUNKED + b"2\r\n[]\r\n0\r\n\r\n", OK + b"Connection: close\r\n\r\n[1]"]

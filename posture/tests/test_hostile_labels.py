@@ -7,6 +7,7 @@ import pytest
 from agents.posture_agent import dial
 from agents.posture_agent.http1 import Connection
 from agents.posture_agent.reading import Deadline
+from agents.posture_agent.request import Request
 from posture.facts.tests.builders import container
 from posture.remediation.blueprint import read_blueprint
 from posture.remediation.run_command import run_command
@@ -23,7 +24,7 @@ def create(engine: TestEngine, name: str) -> None:
     body = json.dumps({"Image": IMAGE, "Cmd": ["sleep", "9"], "Labels": {"a": LABEL}}).encode()
     connection = Connection(dial.unix(str(engine.socket), deadline), "localhost")
     answer = connection.ask(
-        "POST", f"/containers/create?name={name}", deadline, {"Content-Type": "application/json"}, body
+        Request("POST", f"/containers/create?name={name}", {"Content-Type": "application/json"}, body), deadline
     )
     assert answer.status == 201
     connection.close()

@@ -12,10 +12,11 @@ from ..address import Address
 from ..clock import moment
 from ..credentials import key_bytes
 from ..dial import Untrusted
-from ..http1 import Answer, Connection
+from ..http1 import Connection
 from ..lock import Busy, Locked
 from ..proxy import Proxy, ProxyRefused, proxy_for
 from ..reading import Deadline
+from ..request import Request
 from ..server import ServerError, Stopped
 from ..sha256 import sha256
 from ..state import State
@@ -26,6 +27,8 @@ from . import FINE, NOTE, WRONG, Result, bounded
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator, Optional
+
+    from ..answer import Answer
 
 STEP = 10.0  # seconds for a step
 SKEW = 60.0  # seconds by which clocks may differ; the server corrects more, but logs do not agree then
@@ -97,7 +100,7 @@ class Way:
         connection = Connection(connected, self.address.authority)
         try:
             path = self.address.path + "/agent/posture-agent.pyz.sha256"
-            answer = connection.ask("GET", path, deadline, {}, None)
+            answer = connection.ask(Request("GET", path), deadline)
             body = answer.body(4096)
         except (OSError, ValueError) as error:
             words = say("%s does not answer: %s", self.address, getattr(error, "strerror", None) or error)
