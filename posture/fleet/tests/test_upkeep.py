@@ -100,6 +100,7 @@ def test_an_enrolment_key_from_the_command_line() -> None:
 
 
 def test_rulesets_are_assigned_at_the_start() -> None:
+    Ruleset.objects.all().delete()  # the one that every test begins with
     call_command("assign_rulesets", stdout=StringIO())
     assert Ruleset.objects.count() == 1
     machine()
