@@ -23,7 +23,7 @@ def test_it_prints_the_contract(engine: TestEngine, tmp_path: Path, monkeypatch:
     with serving() as server:
         options = {
             **{"engine": engine.endpoint, "containers": 1, "runs": 1, "docker_bench": tmp_path, "python": "python3"},
-            **{"server": str(server.server_address[1]), "key": "k3y"},
+            **{"server": str(server.server_address[1]), "key": "k3y", "plain": False},
         }
         report = list(agent.run(options))
     rows = [line.strip("| ").split("|") for line in report if line.startswith("|")]
