@@ -56,6 +56,7 @@ class Spool:
         self.max_size = bounds.size - 2 * self.aside - blocks(1) * SPARE
         self.news: list[str] = []  # what a person should hear of: names of damaged files
         self.spoilt: list[str] = []  # likewise, of those whose facts alone are damaged
+        self.crowded = self.squeezed = False  # whether facts gave way to its bounds, and on a full disk
         self.damaged = os.path.join(folder, "damaged")
         self.refused = os.path.join(folder, "refused")
         self.reserve = folder + ".reserve"
@@ -273,6 +274,7 @@ class Spool:
 
     def _cut(self, waiting: list[Entry], index: int) -> None:
         left = self.drop_body(waiting[index])
+        self.crowded = True
         waiting[index : index + 1] = [left] if left is not None else []
 
     def _merge(self, waiting: list[Entry], index: int) -> bool:
@@ -337,6 +339,7 @@ class Spool:
 
     def _cut_first(self, bodies: list[Entry]) -> bool:
         """Drop the first body that can be dropped; whether there was one."""
+        self.squeezed = self.squeezed or bool(bodies)
         return any(self.drop_body(entry) is not None or not os.path.lexists(self.path(entry)) for entry in bodies)
 
     def _remove(self, entry: Entry) -> None:

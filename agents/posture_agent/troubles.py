@@ -39,12 +39,17 @@ class Troubles:
         self.journal.trouble(moment(self.anchors.now()), self.anchors.boot, boot_clock(), kind, words)
 
     def hear(self, spool: Spool) -> None:
-        """Tell what the spool found damaged."""
+        """Tell what the spool found damaged, and what it gave up."""
         for name in spool.news:
             self.tell("spool_damaged", say("%s in the spool is damaged and set aside; its numbers become a gap", name))
         for name in spool.spoilt:
             self.tell("spool_damaged", say("the facts in %s are damaged; its number goes without them", name))
+        if spool.crowded:
+            self.tell(SPOOL_FULL, say("older facts gave way: the spool is full"))
+        if spool.squeezed:
+            self.tell(DISK_FULL, say("older facts gave way: the disk is full"))
         del spool.news[:], spool.spoilt[:]
+        spool.crowded = spool.squeezed = False
 
     def look_at_clock(self) -> None:
         """Note where this machine's clock is wrong; the server is to have been heard."""

@@ -222,6 +222,8 @@ FRENCH = {
     "number %d does not reach the server: %s": "le numéro %d n’atteint pas le serveur : %s",
     "number %d is set aside: %s": "le numéro %d est mis de côté : %s",
     "number %d, %s": "numéro %d, %s",
+    "older facts gave way: the disk is full": "des faits plus anciens ont cédé la place : le disque est plein",
+    "older facts gave way: the spool is full": "des faits plus anciens ont cédé la place : la file d’attente est pleine",
     "one cycle, like send": "un seul cycle, comme send",
     "one of two copies of the agent's state was damaged or gone": "l’une des deux copies de l’état de l’agent était endommagée ou absente",
     "permission denied": "permission refusée",

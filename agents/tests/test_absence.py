@@ -440,6 +440,19 @@ def test_an_anchor_is_as_good_as_the_quickest_answer(tmp_path: Path, clocks: Clo
     assert kept.zero(BOOTS[0]) == pytest.approx(START - 100.0 + 3600, abs=0.3)
 
 
+def test_facts_that_gave_way_are_told_of(
+    state: State, server: ProtocolServer, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.away = {"check-in", "snapshots"}
+    for _ in range(20):
+        world.change()
+        patience_over(state)
+        assert send(state, "--spool-bytes", "65536") == failures.UNREACHABLE
+    assert "older facts gave way: the spool is full" in capsys.readouterr().err
+    assert [one["Kind"] for one in journal(state).troubles] == ["spool_full"]
+    assert "dropped" in waiting(state)
+
+
 def test_facts_that_were_damaged_are_told_of(
     state: State, server: ProtocolServer, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -97,6 +97,7 @@ def test_snapshots_that_stay_are_spread_over_the_time(tmp_path: Path) -> None:
     for _ in range(200):
         spool.add(host.collect(changed=True), host.body(7000))
     said = ranges(spool)
+    assert (spool.squeezed, spool.crowded) == (False, True)
     kept = [first for first, _, kind in said if kind == "snapshot"]
     assert (kept[0], kept[-1]) == (1, 200)
     assert len(kept) >= 5
@@ -359,6 +360,7 @@ def test_small_bodies_give_way_where_that_makes_room(tmp_path: Path, monkeypatch
     for _ in range(3):
         spool.add(host.collect())
     assert ranges(spool) == [(1, 7, "dropped"), (8, 8, "snapshot"), (9, 11, "unchanged")]  # it grows in place
+    assert (spool.squeezed, spool.crowded) == (True, False)
 
 
 @pytest.mark.parametrize("way", ["link", "folder"])
