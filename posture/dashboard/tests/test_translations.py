@@ -47,9 +47,12 @@ def test_placeholders_survive_translation(catalogue: Catalog) -> None:
             assert set(PLACEHOLDER.findall(translated)) == wanted, message.id
 
 
+LITERAL = "Defaults:USER !requiretty"  # a line of sudoers is written as it is, in any language
+
+
 def test_french_typography(catalogue: Catalog) -> None:
     for message in catalogue:
-        for translated in texts(message.string) if message.id else ():
+        for translated in (text.replace(LITERAL, "") for text in texts(message.string)) if message.id else ():
             assert not re.search(r"[^\u00a0\u202f][;?!»]|«[^\u00a0\u202f]|[^\u00a0\u202f\w/]:(?!\w)| :", translated), (
                 translated
             )
