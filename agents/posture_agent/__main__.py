@@ -9,6 +9,7 @@ from . import VERSION, options, settings, words
 from .failures import OK, STATE, Failure, UsageError
 from .loading import loaded
 from .log import log
+from .reasons import words_of
 from .words import say
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ def main(arguments: Optional[list[str]] = None) -> int:
         log(str(error))
         return error.status
     except OSError as error:
-        log(say("%s: %s", error.filename or say("input and output"), error.strerror))
+        log(say("%s: %s", error.filename or say("input and output"), words_of(error)))
         return STATE
     except KeyboardInterrupt:
         return OK

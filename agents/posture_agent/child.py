@@ -14,6 +14,7 @@ import select
 import signal
 import time
 
+from . import reasons
 from .failures import TROUBLE, Failure
 from .loading import loaded
 from .report import report_in
@@ -71,7 +72,7 @@ def born(work: Callable[[], Report], mask: Iterable[Any]) -> tuple[int, int]:
             live(work, parent, target, mask)
     except OSError as error:
         os.close(source)
-        raise Uncollected(say("the process that collects cannot be started: %s", error.strerror)) from None
+        raise Uncollected(say("the process that collects cannot be started: %s", reasons.words_of(error))) from None
     finally:
         os.close(target)
     return pid, source

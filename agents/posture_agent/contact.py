@@ -1,4 +1,4 @@
-"""The last contact with the server, kept for ``status``: ``at``, ``ok``, ``outcome`` (words), ``succeeded_at``.
+"""The last contact with the server, kept for ``status``: ``at``, ``ok``, ``outcome``, ``succeeded_at``.
 
 A file of fixed size, overwritten in place: a full disk is what it has to tell of.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import time
 
+from . import reasons
 from .clock import moment
 from .pauses import LeftAlone
 from .storage import json_bytes, overwrite, read_json
-from .words import say
+from .words import kept, say, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def record(folder: str, ok: bool, outcome: str) -> None:
     before = last(folder)
     content = {"at": now, "ok": ok, "succeeded_at": now if ok else before.get("succeeded_at")}
     try:
-        data = json_bytes(dict(content, outcome=outcome[:OUTCOME]))
+        data = json_bytes(dict(content, outcome=kept(outcome)))
+        if len(data) >= SIZE:
+            data = json_bytes(dict(content, outcome=outcome[:OUTCOME]))
         overwrite(os.path.join(folder, NAME), data.ljust(SIZE - 1) + b"\n")
     except OSError:
         return
@@ -43,14 +46,14 @@ def record_failure(folder: str, error: BaseException) -> None:
 def words_of(error: BaseException) -> str:
     """What went wrong, in few words."""
     if isinstance(error, OSError):
-        return say("%s: %s", error.filename or say("input and output"), os.strerror(error.errno or 0))
-    return str(error)
+        return say("%s: %s", error.filename or say("input and output"), reasons.words_of(error))
+    return reasons.words_of(error)
 
 
 def last(folder: str) -> dict[str, Any]:
-    """What ``record`` kept; {} where there is nothing that can be read."""
+    """What ``record`` kept, the outcome in the spoken language; {} where there is nothing that can be read."""
     try:
         content = read_json(os.path.join(folder, NAME))
     except (OSError, ValueError):
         return {}
-    return content if isinstance(content, dict) else {}
+    return dict(content, outcome=told(content.get("outcome"))) if isinstance(content, dict) else {}

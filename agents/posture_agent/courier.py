@@ -78,7 +78,7 @@ class Courier:
             left = self.pauses.left()
             if left > 0:
                 kept = self.keeper.keep(cycle)
-                raise LeftAlone(say("the server is left alone for %d more seconds; %s", int(left) + 1, kept))
+                raise LeftAlone(say("the server is left alone for %d s more; %s", int(left) + 1, kept))
             return self._bring(cycle)
         finally:
             self.close()
@@ -86,9 +86,8 @@ class Courier:
     def replay(self) -> str:
         """Send what waits, without a new collection; words for the log. Raises ServerError."""
         try:
-            before = len(self.spool.entries())
             self.pauses.attempt(lambda: self._catch_up(None))
-            return say("%d that waited sent", before - len(self.spool.entries()))
+            return sent_words(self.spool.taken) or say("nothing of what waited was sent")
         finally:
             self.close()
 
@@ -116,17 +115,17 @@ class Courier:
             return  # without it a collection is due at once
 
     def _bring(self, cycle: Cycle) -> str:
-        before = len(self.spool.entries())
         said: list[str] = []
 
         def work() -> None:
             self._catch_up(cycle.sequence)
+            said.append(sent_words(self.spool.taken))
             said.append(self.keeper.keep(cycle) if self.outcome == MORE else self._say(cycle))
 
         try:
             self.pauses.attempt(work)
         except ServerError as error:
-            raise retold(error, "%s; %s" % (error, self.keeper.keep(cycle))) from None
+            raise retold(error, say("%s; %s", error.args[0], self.keeper.keep(cycle))) from None
         except OSError as error:
             self.troubles.note(kind_of(error), reason(error))
             if self.journal.settled != cycle.sequence:
@@ -134,10 +133,11 @@ class Courier:
             raise
         if self.wishes.rotate:
             self._rotate()
-        sent = before - len(self.spool.entries()) - (said[0] == say("delivered") and cycle.changed)
-        return said[0] + (say(", %d that waited sent", sent) if sent > 0 else "")
+        waited, words = said
+        return say("%s, %s", words, waited) if waited else words
 
     def _catch_up(self, before: int | None) -> None:
+        self.spool.taken = 0
         self.outcome = self.replayer.up_to(before)
 
     def _say(self, cycle: Cycle) -> str:
@@ -159,7 +159,7 @@ class Courier:
         try:
             self.post.deliver(cycle.place["boot_id"], cycle.place["clock"], body)
         except Refused as error:
-            self.troubles.note("set_aside", str(error))
+            self.troubles.note("set_aside", error.args[0])
             if entry is not None:
                 self.spool.refuse(entry)
             raise
@@ -189,6 +189,13 @@ class Courier:
                 log(say("token and key are new"))
         except (ServerError, OSError) as error:
             log(say("token and key could not be renewed: %s", reason(error)))
+
+
+def sent_words(number: int) -> str:
+    """How much of what waited was sent; empty for nothing."""
+    if number == 1:
+        return say("one that waited sent")
+    return say("%d that waited sent", number) if number else ""
 
 
 def retold(error: ServerError, words: str) -> ServerError:

@@ -27,7 +27,7 @@ def cycle_of(carrier: Courier, options: Options, interval: int) -> str:
     if carrier.wishes.collect:
         carrier.wishes.collect = False
         forget_memories(options)
-        words += "; " + one_cycle(carrier, options, interval)
+        words = say("%s; %s", words, one_cycle(carrier, options, interval))
     return words
 
 
@@ -38,14 +38,13 @@ def one_cycle(carrier: Courier, options: Options, interval: int) -> str:
     try:
         cycle = collected(options, carrier.advance, interval)
     except Uncollected as error:
-        carrier.troubles.note("collection_failed", str(error))
+        carrier.troubles.note("collection_failed", error.args[0])
         carrier.close()
         raise
-    number = say("sequence %d", cycle.sequence)
     try:
-        return "%s %s" % (number, carrier.bring(cycle))
+        return say("sequence %d %s", cycle.sequence, carrier.bring(cycle))
     except ServerError as error:
-        raise retold(error, "%s %s" % (number, error)) from None
+        raise retold(error, say("sequence %d: %s", cycle.sequence, error.args[0])) from None
 
 
 def send_once(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Untrusted(OSError):
-    """The peer's certificate is not trusted; the text says why."""
+    """The peer's certificate is not trusted; the text says why, in English, as facts need it."""
 
 
 def unix(path: str, deadline: Deadline) -> socket.socket:
@@ -29,7 +29,7 @@ def tcp(host: str, port: int, deadline: Deadline) -> socket.socket:
     Each address gets its share of the time, so that one that swallows everything leaves some for the next.
     """
     found = socket.getaddrinfo(wire_name(host), port, type=socket.SOCK_STREAM)
-    problem: OSError = OSError("the name has no address")
+    problem: OSError = OSError(say("the name has no address"))
     for number, (family, _, _, _, address) in enumerate(found):
         try:
             return connected(family, address, left(deadline) / (len(found) - number))
@@ -61,12 +61,3 @@ def wire_name(host: str) -> bytes:
         return host.encode("ascii")
     except UnicodeEncodeError:
         return host.encode("idna")
-
-
-def words_of(error: OSError) -> str:
-    """What went wrong on the network, in few words."""
-    if isinstance(error, socket.timeout):
-        return say("no answer in time")
-    if isinstance(error, socket.gaierror):
-        return say("the name is not known")
-    return str(error.strerror or error or type(error).__name__)

@@ -6,7 +6,8 @@ A file of fixed size, overwritten in place. Damaged or missing it is begun anew:
 from __future__ import annotations
 
 from .fitting import usable
-from .storage import overwrite, read_sealed, sealed
+from .storage import json_bytes, overwrite, read_sealed, sealed
+from .words import kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 SIZE = 4096  # bytes of the file
 KEPT = 5  # troubles
-DETAIL = 100  # characters
+DETAIL = 400  # bytes of JSON
 
 
 class Journal:
@@ -49,7 +50,7 @@ class Journal:
         ``at``: the moment as it is believed; ``boot`` and ``clock`` tell it where that is wrong.
         """
         others = [one for one in self.troubles if one["Kind"] != kind]
-        this = {"At": at, "Boot": boot, "Clock": clock, "Kind": kind, "Detail": detail[:DETAIL]}
+        this = {"At": at, "Boot": boot, "Clock": clock, "Kind": kind, "Detail": fitting(detail)}
         self.troubles = [*others[1 - KEPT :], this]
 
     def save(self) -> None:
@@ -63,3 +64,14 @@ class Journal:
             overwrite(self.path, data[: SIZE - 1].ljust(SIZE - 1) + b"\n")
         except OSError:
             pass  # the next process knows less
+
+
+def fitting(detail: str) -> Any:
+    """What was said, to be told in any language; where that is too long, its first words."""
+    found = kept(detail)
+    if len(json_bytes(found)) <= DETAIL:
+        return found
+    short = detail[:DETAIL]
+    while len(json_bytes(short)) > DETAIL:
+        short = short.rpartition(" ")[0] or short[: len(short) * 3 // 4]
+    return short if short == detail else short + "…"

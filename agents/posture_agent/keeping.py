@@ -5,6 +5,7 @@ from __future__ import annotations
 from .entry import DROPPED, SNAPSHOT, UNCHANGED
 from .packing import packed
 from .passages import passage_of
+from .reasons import words_of
 from .spool import SpoolFull
 from .troubles import kind_of
 from .words import say
@@ -50,7 +51,7 @@ class Keeper:
             self.journal.settled = cycle.sequence
             self.journal.save()
         except (SpoolFull, OSError) as error:
-            self.troubles.tell(kind_of(error), say("these facts are not kept: %s", reason(error)))
+            self.troubles.tell(kind_of(error), say("these facts cannot wait on the disk: %s", reason(error)))
             self.add(cycle.place, DROPPED)
 
     def keep(self, cycle: Cycle) -> str:
@@ -80,4 +81,4 @@ def reason(error: BaseException) -> str:
     """Why something failed, in few words."""
     if isinstance(error, SpoolFull):
         return say("the spool is full")
-    return str(getattr(error, "strerror", None) or error)
+    return words_of(error)

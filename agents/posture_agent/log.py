@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+PLAIN = {"✓": "+", "✗": "x", "’": "'", "…": "...", "\u00a0": " ", "«": '"', "»": '"'}
+
 
 def log(words: str) -> None:
     """One line on standard error; the service manager adds the time."""
-    print("posture-agent: " + words, file=sys.stderr, flush=True)
+    print(sayable("posture-agent: " + words, sys.stderr.encoding), file=sys.stderr, flush=True)
 
 
 def show(words: str) -> None:
-    """A line on standard output; what the terminal's encoding cannot say becomes a question mark."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(words.encode(encoding, "replace").decode(encoding), flush=True)
+    """A line on standard output."""
+    print(sayable(words, sys.stdout.encoding), flush=True)
+
+
+def sayable(words: str, encoding: Optional[str]) -> str:
+    """The words in what the terminal's encoding has; what it cannot say at all becomes a question mark."""
+    encoding = encoding or "utf-8"
+    try:
+        words.encode(encoding)
+    except UnicodeEncodeError:
+        words = "".join(letter if can_say(letter, encoding) else PLAIN.get(letter, letter) for letter in words)
+    return words.encode(encoding, "replace").decode(encoding)
+
+
+def can_say(letter: str, encoding: str) -> bool:
+    """Whether an encoding has a letter."""
+    return bool(letter.encode(encoding, "ignore"))

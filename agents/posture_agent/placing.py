@@ -53,7 +53,11 @@ class Changes:
 
     def remove_folder(self, path: str) -> None:
         """Let there be no folder at ``path`` where it is empty."""
-        if os.path.isdir(path) and not os.listdir(path) and self.said(say("removed: %s", path), ""):
+        if (
+            os.path.isdir(path)
+            and not os.listdir(path)
+            and self.said(say("removed: %s", path), say("would remove %s", path))
+        ):
             os.rmdir(path)
 
     @staticmethod

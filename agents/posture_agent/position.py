@@ -10,6 +10,7 @@ import os
 
 from .chain import first_link, next_link
 from .failures import STATE, Failure
+from .reasons import words_of
 from .storage import overwrite, read_copies, sealed
 from .words import say
 
@@ -42,7 +43,7 @@ class Position:
         copies, failure = read_copies(self.files)
         found = [content for content in copies if content is not None]
         if not found and failure is not None:
-            raise PositionLost(say("cannot read %s: %s", failure.filename, failure.strerror))
+            raise PositionLost(say("cannot read %s: %s", failure.filename, words_of(failure)))
         if not found:
             raise PositionLost(say("%s is damaged or gone: enrol this host again", self.files[0]))
         mine = [content for content in found if content["installation"] == self.installation]

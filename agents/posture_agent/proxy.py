@@ -11,6 +11,7 @@ from .address import Address, authority
 from .failures import UsageError
 from .heads import BadAnswer
 from .http1 import Connection
+from .reasons import words_of
 from .request import Request
 from .words import say
 
@@ -63,7 +64,8 @@ class Proxy:
                 raise ProxyRefused(say("the proxy %s speaks before it is spoken to", self))
         except BadAnswer as error:
             connection.close()
-            raise ProxyRefused(say("the proxy %s does not answer as a proxy should: %s", self, error)) from None
+            words = say("the proxy %s does not answer as a proxy should: %s", self, words_of(error))
+            raise ProxyRefused(words) from None
         except BaseException:
             connection.close()
             raise
@@ -74,7 +76,7 @@ class Proxy:
         try:
             return dial.tcp(self.host, self.port, deadline)
         except OSError as error:
-            raise ProxyRefused(say("cannot reach the proxy %s: %s", self, dial.words_of(error))) from None
+            raise ProxyRefused(say("cannot reach the proxy %s: %s", self, words_of(error))) from None
 
 
 def proxy_for(address: Address, setting: Optional[str], environment: Mapping[str, str]) -> Optional[Proxy]:

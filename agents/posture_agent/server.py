@@ -18,6 +18,7 @@ from .packing import compressed
 from .patience import retry_after
 from .proxy import ProxyRefused, proxy_for
 from .reading import Deadline
+from .reasons import words_of
 from .request import Request
 from .sha256 import keyed, sha256
 from .words import say
@@ -183,16 +184,16 @@ def exchange(
         return answer.status, answer.body(MAX_ANSWER), waits
     except dial.Untrusted as error:
         line.close()
-        raise Unreachable(say("the certificate of %s is not trusted: %s", address.host, error)) from None
+        raise Unreachable(say("the certificate of %s is not trusted: %s", address.host, words_of(error))) from None
     except ProxyRefused as error:
         line.close()
-        raise Unreachable(str(error)) from None
+        raise Unreachable(words_of(error)) from None
     except OSError as error:
         line.close()
-        raise Unreachable(say("cannot reach %s: %s", address, dial.words_of(error))) from None
+        raise Unreachable(say("cannot reach %s: %s", address, words_of(error))) from None
     except ValueError as error:
         line.close()
-        raise Unreachable(str(error)) from None
+        raise Unreachable(words_of(error)) from None
 
 
 def parsed(status: int, answer: bytes) -> dict[str, Any]:
@@ -226,14 +227,18 @@ def problem(status: int, answer: bytes, waits: float) -> ServerError:
         text = say("the server answered %d: %s", status, words)
     if status in TRANSIENT:
         return Unreachable(text, waits, status)
-    ours = str(details.get("type")).startswith(OURS)
-    if ours and status in STOPPING:
+    if ours(details) and status in STOPPING:
         return Stopped(text, status)
-    if ours and status in UNFIT:
+    if ours(details) and status in UNFIT:
         return Refused(text)
-    if not ours:
+    if not ours(details):
         text = say("%s; that does not come from a Posture server", text)
     return Misdirected(text, waits, status)
+
+
+def ours(details: Mapping[str, Any]) -> bool:
+    """Whether an answer's object is a problem that a Posture server has with a request."""
+    return str(details.get("type")).startswith(OURS)
 
 
 def printable(value: Any) -> str:

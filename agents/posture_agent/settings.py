@@ -11,6 +11,7 @@ import os
 from .failures import UsageError
 from .loading import loaded
 from .options import MANY, OPTIONS, SETTINGS, Given, attribute, store
+from .reasons import words_of
 from .words import say
 
 TYPE_CHECKING = False
@@ -38,7 +39,7 @@ def load(path: str, needed: bool) -> dict[str, list[str]]:
             return {}
         raise UsageError(say("there is no settings file %s", path)) from None
     except OSError as error:
-        raise UsageError(say("cannot read %s: %s", path, error.strerror)) from None
+        raise UsageError(say("cannot read %s: %s", path, words_of(error))) from None
 
 
 def read(path: str, text: str) -> dict[str, list[str]]:

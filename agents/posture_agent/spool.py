@@ -54,6 +54,7 @@ class Spool:
         self.max_entries = bounds.entries - SPARE
         self.aside = bounds.size // ASIDE_SHARE
         self.max_size = bounds.size - 2 * self.aside - blocks(1) * SPARE
+        self.taken = 0  # entries that the server has committed
         self.news: list[str] = []  # what a person should hear of: names of damaged files
         self.spoilt: list[str] = []  # likewise, of those whose facts alone are damaged
         self.crowded = self.squeezed = False  # whether facts gave way to its bounds, and on a full disk
@@ -152,6 +153,7 @@ class Spool:
         """Remove entries that the server has committed."""
         for entry in entries:
             self._remove(entry)
+        self.taken += len(entries)
         sync_folder(self.folder)
 
     def refuse(self, entry: Entry) -> None:

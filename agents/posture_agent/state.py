@@ -6,6 +6,7 @@ import os
 
 from .failures import STATE, Failure
 from .position import Position, PositionLost
+from .reasons import words_of
 from .storage import read_copies, read_json, sealed, write_file, write_json, write_memory
 from .words import say
 
@@ -47,7 +48,7 @@ class State:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             os.chmod(self.folder, 0o700)
         except OSError as error:
-            raise StateError(say("cannot use the state directory %s: %s", self.folder, error.strerror)) from None
+            raise StateError(say("cannot use the state directory %s: %s", self.folder, words_of(error))) from None
 
     def host_key(self) -> bytes:
         """The key of fingerprints, made at the first use; it never leaves the host."""
@@ -66,7 +67,7 @@ class State:
         copies, failure = self._enrolments()
         if not any(copies):
             if failure is not None:
-                raise StateError(say("cannot read %s: %s", failure.filename, failure.strerror))
+                raise StateError(say("cannot read %s: %s", failure.filename, words_of(failure)))
             if self.enrolled():
                 raise StateError(say("%s is damaged: enrol this host again", self.path(ENROLMENT[0])))
             raise StateError(say("this host is not enrolled: run posture-agent enrol URL --key KEY"))
@@ -106,7 +107,7 @@ class State:
         try:
             place.read()
         except PositionLost as error:
-            raise StateError(str(error)) from None
+            raise StateError(words_of(error)) from None
         return place
 
     def _enrolments(self) -> tuple[list[dict[str, Any] | None], OSError | None]:
@@ -135,4 +136,4 @@ class State:
         except ValueError:
             raise StateError(say("%s is damaged: enrol this host again", self.path(name))) from None
         except OSError as error:
-            raise StateError(say("cannot read %s: %s", self.path(name), error.strerror)) from None
+            raise StateError(say("cannot read %s: %s", self.path(name), words_of(error))) from None

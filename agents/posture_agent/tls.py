@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from .reading import Deadline
 
 
+# By OpenSSL's number, in English as facts are; the versions of OpenSSL say the same in different words.
+UNKNOWN, OTHER = "its authority is not known here", "it is for another name"
+UNTRUSTED = {
+    **dict.fromkeys((2, 18, 19, 20, 21, 27), UNKNOWN),
+    **dict.fromkeys((62, 64), OTHER),
+    9: "it is not valid yet",
+    10: "it has expired",
+    23: "it was revoked",
+}
+
+
 def trusting(ca: Optional[str]) -> ssl.SSLContext:
     """See ``encryption.trusting``."""
     context = ssl.create_default_context(cafile=ca, capath=None if ca else hashed_authorities())
@@ -52,7 +63,8 @@ def encrypted(plain: socket.socket, context: ssl.SSLContext, host: str, deadline
         return context.wrap_socket(plain, server_hostname=wire_name(host))
     except ssl.SSLCertVerificationError as error:
         plain.close()
-        raise Untrusted(getattr(error, "verify_message", "") or "verification failed") from None
+        told = str(getattr(error, "verify_message", "")) or "verification failed"
+        raise Untrusted(UNTRUSTED.get(getattr(error, "verify_code", 0), told)) from None
     except BaseException:  # a signal may end the service right here
         plain.close()
         raise

@@ -238,10 +238,11 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(*self.server.answer(self.path, data, body, headers))
 
     def do_GET(self) -> None:
+        data = self.server.authority or b'{"type": "/problems/not-found"}'
         self.send_response(200 if self.server.authority else 404)
-        self.send_header("Content-Length", str(len(self.server.authority)))
+        self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(self.server.authority)
+        self.wfile.write(data)
 
     def reply(self, status: int, body: dict[str, Any], headers: dict[str, str]) -> None:
         """Send a JSON answer."""

@@ -143,6 +143,32 @@ def test_a_proxy_that_is_not_there(doctor: Say) -> None:
     assert "s3cret" not in text
 
 
+@pytest.mark.parametrize("status", [200, 404, 405])
+def test_a_page_in_the_place_of_the_server(
+    doctor: Say, site: Site, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def page(self: protocol_server.Handler) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "6")
+        self.end_headers()
+        self.wfile.write(b"<html>")
+
+    monkeypatch.setattr(protocol_server.Handler, "do_GET", page)
+    text = doctor()[1]
+    assert f"✗ what answers is no Posture server (status {status})" in text
+    assert "a Posture server answers" not in text
+
+
+def test_an_answer_that_is_not_the_servers_to_the_token(doctor: Say, site: Site) -> None:
+    for foreign in ({"status": "ok"}, {"now": "2026-01-01T00:00:00Z"}):
+        site.server.failing = [(200, foreign, {})]
+        text = doctor()[1]
+        assert "✗ the answer does not come from a Posture server\n    Is this the address" in text
+        assert "knows this host as" not in text
+    site.server.failing = [(404, {"title": "no such page"}, {})]
+    assert "that does not come from a Posture server\n    Is this the address" in doctor()[1]
+
+
 def test_a_token_that_is_refused(doctor: Say, site: Site) -> None:
     site.server.failing = [(401, {"type": "/problems/unknown-token", "detail": "This token is not known."}, {})]
     text = doctor()[1]
@@ -229,7 +255,7 @@ def test_status_says_what_waits(status: Say, site: Site) -> None:
     assert sent(site) == failures.UNREACHABLE
     code, text = status()
     assert code == failures.TROUBLE
-    assert "1 entries, " in text
+    assert "one entry, " in text
     assert "the server answered 503" in text
     found = json.loads(status("--json")[1])
     assert (found["contact"]["ok"], found["waiting"]["entries"]) == (False, 1)
@@ -257,7 +283,7 @@ def test_status_says_the_last_failure_whatever_it_was(site: Site, status: Say) -
     assert send(site.state, *trust) == failures.STATE
     code, text = status()
     assert code == failures.TROUBLE
-    assert f"{spool}/damaged: Not a directory" in text
+    assert f"{spool}/damaged: no directory" in text
 
 
 def test_a_pause_keeps_the_failure_that_made_it(site: Site, status: Say, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,7 @@ def test_a_damaged_file_is_told_at_the_next_check_in_without_its_name(
     (trouble,) = server.requests[-1][1]["measurements"]["Troubles"]
     assert set(trouble) == {"Kind", "At"}
     assert entry.name not in json.dumps([body for _, body, _ in server.requests])
-    assert journal(state).troubles[0]["Detail"].startswith(entry.name)  # for ``status`` alone
+    assert journal(state).troubles[0]["Detail"][1] == entry.name  # for ``status`` alone
 
 
 def test_a_snapshot_tells_them_too(state: State, server: ProtocolServer, world: World) -> None:
@@ -191,7 +191,7 @@ def test_the_longest_journal_has_room_in_its_file(tmp_path: Path, monkeypatch: p
     journal.save()
     assert (tmp_path / "delivery.json").stat().st_size == SIZE
     kept = [one["Kind"] for one in clocks.troubles().journal.troubles]
-    assert 3 <= len(kept) < KEPT
+    assert len(kept) == KEPT  # the longest words are cut
     assert kept[-1] == "spool_damaged"
     assert clocks.troubles().journal.settled == 2**53
 

@@ -7,6 +7,7 @@ import stat
 import sys
 import time
 
+from ..reasons import words_of
 from ..state import State
 from ..words import say
 from . import FINE, NOTE, WRONG, Result
@@ -53,7 +54,7 @@ def folder(state: State) -> Iterator[Result]:
         yield Result(NOTE, say("there is no state directory %s yet", path), say("The first collection makes it."))
         return
     except OSError as error:
-        yield Result(WRONG, say("cannot read %s: %s", path, error.strerror), say("Run this as root."))
+        yield Result(WRONG, say("cannot read %s: %s", path, words_of(error)), say("Run this as root."))
         return
     if not stat.S_ISDIR(status.st_mode):
         yield Result(WRONG, say("%s is no directory", path), say("Remove it, or choose another one with --state."))

@@ -16,8 +16,9 @@ from ..http1 import Connection
 from ..lock import Busy, Locked
 from ..proxy import Proxy, ProxyRefused, proxy_for
 from ..reading import Deadline
+from ..reasons import words_of
 from ..request import Request
-from ..server import ServerError, Stopped
+from ..server import Misdirected, ServerError, Stopped, json_object, ours
 from ..sha256 import sha256
 from ..state import State
 from ..transport import PINNED, Transport
@@ -67,7 +68,7 @@ class Way:
             return
         except OSError as error:
             advice = say("Is the server running, and does a firewall let TCP to port %d through?", port)
-            yield Result(WRONG, say("cannot connect to %s, port %d: %s", host, port, dial.words_of(error)), advice)
+            yield Result(WRONG, say("cannot connect to %s, port %d: %s", host, port, words_of(error)), advice)
             return
         yield Result(FINE, say("port %d of %s answers", port, host))
         yield from self.spoken(connected)
@@ -89,12 +90,12 @@ class Way:
                 connected = encryption.encrypted(plain, context, self.address.host, deadline)
                 yield Result(FINE, say("the certificate of %s is trusted", self.address.host))
         except Untrusted as error:
-            words = say("the certificate of %s is not trusted: %s", self.address.host, error)
+            words = say("the certificate of %s is not trusted: %s", self.address.host, words_of(error))
             yield Result(WRONG, words, certificate_advice(str(error)))
             return
         except OSError as error:
             plain.close()
-            words = say("no TLS with %s: %s", self.address.host, dial.words_of(error))
+            words = say("no TLS with %s: %s", self.address.host, words_of(error))
             yield Result(WRONG, words, say("Look at the port, at what stands between, and at the setting ca."))
             return
         connection = Connection(connected, self.address.authority)
@@ -103,7 +104,7 @@ class Way:
             answer = connection.ask(Request("GET", path), deadline)
             body = answer.body(4096)
         except (OSError, ValueError) as error:
-            words = say("%s does not answer: %s", self.address, getattr(error, "strerror", None) or error)
+            words = say("%s does not answer: %s", self.address, words_of(error))
             yield Result(WRONG, words, say("Is this the address of the Posture server?"))
             return
         finally:
@@ -139,15 +140,22 @@ class Way:
         except Stopped as error:
             advice = say("Enrol this host again: posture-agent enrol URL --key KEY --again")
             return Result(WRONG, say("the server refuses this installation: %s", error), advice)
+        except Misdirected as error:
+            return Result(WRONG, str(error), say("Is this the address of the Posture server?"))
         except ServerError as error:
             return Result(WRONG, str(error), say("Look at the server's own log."))
-        return Result(FINE, say("the server knows this host as %s", str(answer.get("host", "?"))[:253]))
+        if not isinstance(answer.get("host"), str):
+            words = say("the answer does not come from a Posture server")
+            return Result(WRONG, words, say("Is this the address of the Posture server?"))
+        return Result(FINE, say("the server knows this host as %s", answer["host"][:253]))
 
 
 def server_results(answer: Answer, body: bytes) -> Iterator[Result]:
     """Whether it is a Posture server, whether it offers another agent than this one, and what its clock says."""
     offered = body.decode("ascii", "replace").split()
-    if answer.status not in (200, 404) or (answer.status == 200 and (len(offered) != 2 or len(offered[0]) != 64)):
+    told = answer.status == 200 and len(offered) == 2 and len(offered[0]) == 64
+    none = answer.status == 404 and ours(json_object(body))  # it has no agent to offer
+    if not (told or none):
         words = say("what answers is no Posture server (status %d)", answer.status)
         yield Result(WRONG, words, say("Is this the address of the Posture server?"))
         return
@@ -174,11 +182,10 @@ def clock(date: str, now: float) -> Result:
 
 
 def certificate_advice(reason: str) -> str:
-    """What to do about a certificate, by the reason that OpenSSL gives."""
-    text = reason.lower()
-    if "expired" in text or "not yet valid" in text:
+    """What to do about a certificate, by the reason that ``tls`` gives."""
+    if reason in ("it has expired", "it is not valid yet"):
         return say("Look at the clock of this host first, then at the server's certificate.")
-    if "mismatch" in text or "not valid for" in text:
+    if reason == "it is for another name":
         return say("The certificate is for another name: use that name with posture-agent move URL.")
     return say(
         "For a server with its own authority: posture-agent move URL --ca-sha256 HEX, as Add a host shows it; "

@@ -7,6 +7,7 @@ from ..checks import FINE, NOTE, WRONG, Result, bounded, listed, machine, networ
 from ..failures import OK, TROUBLE, Failure
 from ..log import show
 from ..options import Given
+from ..reasons import words_of
 from ..state import State
 from ..transport import transport_of
 from ..words import say
@@ -45,11 +46,11 @@ def tried(words: str, check: Callable[..., Iterator[Result]], arguments: tuple[A
     try:
         return list(bounded(LIMIT, listed, check, *arguments))
     except Failure as error:
-        return [Result(WRONG, "%s: %s" % (words, error))]
+        return [Result(WRONG, say("%s: %s", words, error))]
     except TimeoutError:
         return [Result(WRONG, say("%s: no answer within %d seconds", words, LIMIT))]
     except OSError as error:
-        return [Result(WRONG, "%s: %s" % (words, error.strerror or error))]
+        return [Result(WRONG, say("%s: %s", words, words_of(error)))]
 
 
 def read(given: Given, state: State) -> Iterator[Result]:

@@ -12,7 +12,7 @@ from ..journal import Journal
 from ..log import show
 from ..options import Given
 from ..state import State, StateError
-from ..words import say
+from ..words import say, told
 from .place import state_of
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ def facts(given: Given, state: State) -> dict[str, Any]:
         collection={"sequence": place["sequence"], "at": place["observed_at"]},
         contact=reached or None,
         next=due.left(state.path("schedule.json")),
-        troubles=journal.troubles,
+        troubles=[dict(one, Detail=told(one["Detail"])) for one in journal.troubles],
         stale=stale(reached.get("succeeded_at"), interval),
     )
     quiet = not found["waiting"]["entries"] and reached.get("ok") is True
@@ -113,7 +113,7 @@ def lines(found: dict[str, Any]) -> list[tuple[str, str]]:
 def collection_words(collection: dict[str, Any]) -> str:
     """Number and time of the last collection."""
     if not collection["sequence"]:
-        return say("none yet")
+        return say("no collection yet")
     return say("number %d, %s", collection["sequence"], collection["at"])
 
 
@@ -129,18 +129,38 @@ def contact_words(reached: dict[str, Any] | None, late: bool) -> str:
 
 def trouble_words(one: dict[str, str]) -> str:
     """What went wrong in the agent itself."""
-    return say("%s, %s: %s", one["At"], one["Kind"], one["Detail"])
+    return say("%s, %s: %s", one["At"], kind_words(one["Kind"]), one["Detail"])
+
+
+def kind_words(kind: str) -> str:
+    """A kind of trouble for people."""
+    return {
+        "budget_spent": say("a budget is spent"),
+        "clock_wrong": say("the clock is wrong"),
+        "collection_failed": say("a collection failed"),
+        "disk_failed": say("the disk failed"),
+        "disk_full": say("the disk is full"),
+        "misdirected": say("something else answers"),
+        "set_aside": say("something was set aside"),
+        "spool_damaged": say("the spool was damaged"),
+        "spool_full": say("the spool is full"),
+        "state_damaged": say("the state was damaged"),
+    }.get(kind, kind)
 
 
 def next_words(left: dict[str, float]) -> str:
     """When something is due."""
     seconds = min(left.values())
-    return say("in %d seconds", seconds) if seconds > 0 else say("due now")
+    return say("in %d seconds", seconds) if seconds >= 2 else say("due now")
 
 
 def waiting_words(spool: dict[str, Any]) -> str:
     """What waits in the spool."""
     words = say("nothing")
-    if spool["entries"]:
+    if spool["entries"] == 1:
+        words = say("one entry, %d bytes, from %s", spool["bytes"], spool["oldest"])
+    elif spool["entries"]:
         words = say("%d entries, %d bytes, the oldest from %s", spool["entries"], spool["bytes"], spool["oldest"])
+    if spool["refused"] == 1:
+        return say("%s; one refused by the server is kept", words)
     return say("%s; %d refused by the server are kept", words, spool["refused"]) if spool["refused"] else words
