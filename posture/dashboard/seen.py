@@ -90,9 +90,17 @@ def unjudged(*, host: uuid.UUID, at: datetime, now: bool, visited: bool) -> Unju
     named = {unread.name.partition(".")[0] for unread in found}
     for engine in engines:
         if not engine.readable and engine.key not in named:
-            found.append(Unread(engine.key, "not_permitted", engine.problem))
+            found.append(unread_engine(engine, facts.Sources, read_here))
     gone = [one for one in engines if one.key in read_here and one.version and not one.readable]
     return Unjudged(found, facts.Host.OtherRuntimes, gone)
+
+
+def unread_engine(engine: Engine, sources: Sequence[Source], read_here: Collection[str]) -> Unread:
+    """Why an engine is not readable of which no source failed: its socket is absent, as its list of containers says."""
+    own = [source for source in sources if source.Name == f"{engine.key}.containers" and source.Status != "ok"]
+    if not own:
+        return Unread(engine.key, "source_failed", engine.problem)
+    return Unread(engine.key, text(own[0].Reason) or own[0].Status, helping(own[0], read_here))
 
 
 def helping(source: Source, read_here: Collection[str]) -> str:

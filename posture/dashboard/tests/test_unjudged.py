@@ -7,10 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from agents.posture_agent import engine_api, engines
 from posture.dashboard.seen import Unjudged, Unread, helping
 from posture.dashboard.tests.conftest import ClientOf
 from posture.facts.digest import facts_digest
 from posture.facts.tests.builders import container
+from posture.facts.wire.engine import Engine as WireEngine
 from posture.facts.wire.host import OtherRuntime
 from posture.facts.wire.snapshot import Source
 from posture.fleet.models import Engine, Host, Role
@@ -53,6 +55,25 @@ def test_sources_of_which_the_same_is_said_stand_on_one_line() -> None:
     assert page.count("Run it as root.") == 1
     assert "<bdi>docker.images</bdi>, <bdi>docker.info</bdi>" in page
     assert page.count("<li>") == 2
+
+
+def test_an_engine_that_is_not_there_is_not_called_forbidden(viewer: Client, db: None) -> None:
+    board = machine("gamma")
+    seen = board.look([container("web")], at=minute(0))
+    detail = engine_api.unanswered(FileNotFoundError(), "unix:///run/x.sock").detail
+    absent = [Source(Name=f"docker.{part}", Status="absent", Reason="absent", Detail=detail) for part in engines.PARTS]
+    engine = WireEngine(Key="docker", Kind="docker", Endpoint="unix:///run/x.sock")
+    facts = msgspec.structs.replace(seen.facts, Engines=[engine], Sources=absent)
+    board.deliver(board.told_anew(seen, facts=facts, digest=facts_digest(facts)))
+    board.advance(now=minute(1))
+    address = reverse("host", args=[Host.objects.get(name="gamma").pk])
+    page = viewer.get(address).content.decode()
+    assert "<bdi>docker</bdi>" in page
+    assert "it is not there" in page
+    assert "There is no engine socket at unix:///run/x.sock." in page
+    assert "the agent may not read it" not in page
+    french = viewer.get(address, headers={"accept-language": "fr"}).content.decode()
+    assert "Il n’y a pas de socket de moteur à unix:///run/x.sock. Si le moteur écoute ailleurs" in french
 
 
 def test_it_is_said_in_french(viewer: Client, hosts: list[Host]) -> None:
