@@ -9,6 +9,7 @@ from posture.reports.figures import Numerals
 from posture.reports.phrases import phrases_in
 from posture.reports.pictures import draw_glyphs, draw_hosts, draw_sections, draw_trend
 from posture.reports.rows import Rows
+from posture.reports.source_words import say_source_in
 from posture.reports.text import printable
 
 PART_ROWS = 1200  # of evidence in one part of the appendix: bounds the typesetter's memory
@@ -179,7 +180,8 @@ class Sheet:
             why = f"{why}{self.words['colon']}{printable(line.source)}"
         if line.reason:
             why = f"{why}, {self.rows.reason(line.reason)}"
-        return f"{why} ({printable(line.detail)})" if line.detail else why
+        detail = say_source_in(self.content.frame.language, line.detail)
+        return f"{why} ({printable(detail)})" if detail else why
 
     def names(self, lines: list[Uncovered]) -> str:
         return ", ".join(dict.fromkeys(printable(line.host) for line in lines))

@@ -2,7 +2,7 @@
 
 import re
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 # What agents say with values in it; without values the text itself is looked up.
 FORMS = (
@@ -37,6 +37,12 @@ PLACE = re.compile("(%[sd])")
 def say_source(detail: str) -> str:
     """Each line of an agent's words in the active language, as far as it is known; names and numbers stay."""
     return "\n".join(_said(line) for line in detail.split("\n"))
+
+
+def say_source_in(language: str, detail: str) -> str:
+    """The same in the language of a report or a listing."""
+    with override(language):
+        return say_source(detail)
 
 
 def _said(line: str) -> str:

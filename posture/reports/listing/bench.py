@@ -13,6 +13,7 @@ from posture.facts.values import Reason
 from posture.reports.asked import say_seen, say_wanted
 from posture.reports.figures import Numerals
 from posture.reports.phrases import PHRASES
+from posture.reports.source_words import say_source_in
 
 TAGS: Mapping[Status, str] = {
     Status.PASS: "PASS",
@@ -77,7 +78,7 @@ def _unread(unread: Unread, language: str) -> str:
     """What could not be read, why, and the agent's words on what helps."""
     column = LANGUAGES.index(language)
     names, said = ", ".join(safe(name) for name in unread.sources), WORDS["unread"][column]
-    reason, detail = _reason(unread.reason, language), safe(unread.detail)
+    reason, detail = _reason(unread.reason, language), safe(say_source_in(language, unread.detail))
     return f"{names}{WORDS['colon'][column]}{said} ({reason})" + (f". {detail}" if detail else "")
 
 
