@@ -196,7 +196,10 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "not_started": Problem(
         _("Nothing on this machine starts the agent"),
-        _("Start its cron daemon, or install one; with systemd, look at “systemctl status posture-agent.timer”. Then try again."),
+        _(
+            "Start its cron daemon, or install one; with systemd, look at “systemctl status posture-agent.timer”. Then"
+            " try again."
+        ),
     ),
     "agent_state": Problem(
         _("The agent cannot keep its state on the machine"),
