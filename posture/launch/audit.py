@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from agents.posture_agent.endpoints import canonical_endpoint
+from agents.posture_agent.failures import Failure
 from posture.launch.audit_words import LANGUAGES, language_of, say
 from posture.launch.environment import agent_environment
 from posture.launch.places import CHECKOUT
@@ -42,7 +43,7 @@ def parser(language: str) -> argparse.ArgumentParser:
         """An engine, as the agent takes it."""
         try:
             canonical_endpoint(text)
-        except ValueError as error:
+        except (ValueError, Failure) as error:
             raise argparse.ArgumentTypeError(say("no_engine", language)) from error
         return text
 
