@@ -327,7 +327,7 @@ def test_on_a_full_disk_bodies_give_way_and_nothing_is_half_written(
     with pytest.raises(OSError, match="No space"):
         spool.add(host.collect(changed=True), host.body(9000))
     assert ranges(spool) == [(1, 7, "dropped")]
-    spool.add(dict(host.places and host.collect(), kind="dropped"))  # of 9: nobody can say what was before
+    spool.add(dict(host.collect(), kind="dropped"))  # of 9: nobody can say what was before
     assert ranges(spool) == [(1, 7, "dropped"), (9, 9, "dropped")]  # in the reserve
     for _ in range(3):
         spool.add(dict(host.collect(changed=True), kind="dropped"))
