@@ -3,7 +3,8 @@
 import msgspec
 from django.utils import translation
 
-from agents.posture_agent import engine_api
+from agents.posture_agent import engine_api, tls
+from agents.posture_agent.dial import Untrusted
 from posture.evaluation import catalogue
 from posture.evaluation.assessed import assess
 from posture.facts.tests.builders import snapshot
@@ -24,6 +25,14 @@ def test_a_line_is_translated_with_its_values() -> None:
     assert (second, third) == ("Le moteur a plus de 5000 conteneurs.", "what nobody knows")
     with translation.override("en"):
         assert say_source(told) == told
+
+
+def test_what_a_value_says_is_translated_too() -> None:
+    told = engine_api.unanswered(Untrusted(tls.UNKNOWN), "https://engine:2376").detail
+    with translation.override("fr"):
+        said = say_source(told)
+    assert said.startswith("Le certificat de https://engine:2376 n’est pas digne de confiance")
+    assert ": son autorité est inconnue ici. ca.pem, dans le dossier de --engine-certs, doit" in said
 
 
 def test_listings_and_reports_say_it_in_their_own_language() -> None:
