@@ -63,7 +63,7 @@ def test_a_user_without_sudo_who_runs_nothing(network: TestNetwork, reach_to: Ma
 def test_one_session_at_a_time_is_enough(network: TestNetwork, reach_to: MakeReach) -> None:
     with connect(reach_to(network.machine("single", config="MaxSessions 1\n"))) as connection:
         assert look_at(connection).uid == 0
-        for _often in range(150):  # now and then the one before is not quite gone
+        for _often in range(60):  # now and then the one before is not quite gone
             assert connection.run(["true"]).status == 0
     trouble = trouble_at(network.machine("closed", config="MaxSessions 0\n"), reach_to)
     assert trouble.problem == "sessions_refused"
