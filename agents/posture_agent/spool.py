@@ -31,6 +31,7 @@ PASSAGES_SHARE = 4  # passages are merged once they take more than this part of 
 KEPT_ASIDE = 8  # files, of those that are damaged and of those the server will never take
 ASIDE_SHARE = 16  # each of the two takes at most this part of the bytes
 FULL = (errno.ENOSPC, errno.EDQUOT)
+TURNING = ".turning"  # ends the name of a file while it is written over
 
 
 class SpoolFull(Exception):
@@ -130,9 +131,22 @@ class Spool:
         return True
 
     def _turn(self, entry: Entry, content: dict[str, Any]) -> None:
-        """Make another passage of one, in place. A power cut in this very moment makes a gap of it."""
-        rewrite(self.path(entry), written(content))
-        os.replace(self.path(entry), os.path.join(self.folder, name_of(content)))
+        """Make another passage of one, in place. A power cut in this very moment makes a gap of it; where the process
+        alone ends, the next one finds under the name of the moment what is in the file: the one or the other."""
+        turning = entry.name + TURNING
+        os.replace(self.path(entry), os.path.join(self.folder, turning))
+        try:
+            rewrite(os.path.join(self.folder, turning), written(content))
+        finally:
+            self._name(turning)
+
+    def _name(self, turning: str) -> None:
+        """Give a file the name of what is in it."""
+        path = os.path.join(self.folder, turning)
+        try:
+            os.replace(path, os.path.join(self.folder, name_of(read(path))))
+        except ValueError:
+            self._set_damaged(turning)
 
     def read(self, entry: Entry) -> dict[str, Any] | None:
         """What an entry says; None where it is damaged: it is set aside then. Raises OSError."""
@@ -206,6 +220,8 @@ class Spool:
         for name in names:
             if name.endswith(".tmp"):
                 forget(os.path.join(self.folder, name))
+            elif name.endswith(TURNING):
+                self._name(name)
             elif not NAME.fullmatch(name):
                 self._set_damaged(name)
         before: Entry | None = None

@@ -363,6 +363,60 @@ def test_small_bodies_give_way_where_that_makes_room(tmp_path: Path, monkeypatch
     assert (spool.squeezed, spool.crowded) == (True, False)
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_who_is_killed_while_passages_turn_in_place_loses_none(
+    before: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGKILL before, or right after, the n-th change of a disk that is full."""
+    steps = 0
+    for stop in range(1, 200):
+        spool, host, done = Spool(str(tmp_path / str(stop))), Host(), []
+        for _ in range(3):
+            done.append(host.collect(changed=True))
+            spool.add(done[-1], host.body(900))
+        with monkeypatch.context() as patched:
+            left = [stop]
+
+            def full(path: str, data: bytes) -> None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+            def counted(name: str, patched: pytest.MonkeyPatch = patched, left: list[int] = left) -> None:
+                real = getattr(os, name)
+
+                def step(*arguments: object, **options: object) -> object:
+                    left[0] -= 1
+                    if left[0] == 0 and before:
+                        raise PowerCut
+                    if left[0] < 0:
+                        raise PowerCut  # nothing that tidies up comes to its work
+                    found = real(*arguments, **options)
+                    if left[0] == 0:
+                        raise PowerCut
+                    return found
+
+                patched.setattr(os, name, step)
+
+            patched.setattr(spool_module, "write_file", full)
+            for name in ("replace", "unlink", "write", "ftruncate", "truncate"):
+                counted(name)
+            try:
+                for number in range(8):
+                    content = host.collect(changed=number % 3 == 0)
+                    spool.add(dict(content, kind="dropped") if content["kind"] == "snapshot" else content)
+                    done.append(content)
+            except PowerCut:
+                steps += 1
+        again = Spool(spool.folder)
+        said = ranges(again)
+        assert all(one[1] < two[0] for one, two in pairwise(said))
+        covered = {number for first, last, _ in said for number in range(first, last + 1)}
+        assert covered >= {one["last"] for one in done}, (stop, said)
+        assert (again.news, os.listdir(again.damaged)) == ([], [])
+        if len(done) == 11:
+            break
+    assert steps > 20
+
+
 @pytest.mark.parametrize("way", ["link", "folder"])
 def test_a_file_that_cannot_be_read_is_set_aside(way: str, tmp_path: Path) -> None:
     names = [one.name for one in filled(tmp_path / "model")[0].entries()]
