@@ -12,6 +12,7 @@ from django.db.models import F
 from posture.facts.chain import link_tail, next_link
 from posture.facts.wire.snapshot import Message
 from posture.fleet.models import Installation
+from posture.fleet.services.credentials import forget
 from posture.fleet.services.observation_time import TOLERATED, Seen, corrected, read_moment
 from posture.fleet.services.refusals import ClonedHost, Disturbed, UnknownToken, WrongShape
 from posture.fleet.services.tokens import digest_of
@@ -100,6 +101,7 @@ def authenticate(*, token: str, now: datetime) -> Agent:
         cursor.execute(AUTHENTICATE, {"token": digest, "old": oldest_credential(now)})
         row = cursor.fetchone()
         if row is None:
+            forget(token=token)
             raise UnknownToken("This token is not known, or it was revoked.")
         installation, host, interval, budget, rotate, is_next = row
         if is_next:

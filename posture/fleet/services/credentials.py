@@ -97,6 +97,12 @@ def sender_of(*, token: str) -> Sender:
     return found
 
 
+def forget(*, token: str) -> None:
+    """Meet this token anew: it does not hold any more, and whoever keeps it must not pass for the installation."""
+    with _lock:
+        _known.pop(digest_of(token), None)
+
+
 def mac_of(*, key: bytes, path: str, body: bytes) -> str:
     """What a message is authenticated by: HMAC-SHA-256 over path and body as sent, in hexadecimal."""
     return hmac.new(key, path.encode() + b"\n" + body, hashlib.sha256).hexdigest()

@@ -1,6 +1,7 @@
 """Who may ask for how much, end to end: by whom it is counted, and what it costs nobody else."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -107,6 +108,29 @@ def test_a_thief_of_the_token_alone_uses_up_nothing(
     assert set(statuses[REFUSED + 2 :]) == {429}
     assert hello(alpha).status_code == 200, "from the same address, too"
     assert Installation.objects.get().forged <= REFUSED + 1
+
+
+@pytest.mark.parametrize("way", ["renewed", "revoked"])
+def test_a_thief_of_credentials_that_ended_uses_up_nothing(
+    alpha: Machine, way: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The process knows the old key still; whether it holds is asked in the statement that takes the message."""
+    hello(alpha)
+    stolen = replace(alpha)
+    if way == "renewed":
+        said = {name: value for name, value in words(alpha).items() if name != "measurements"}
+        told = json.loads(call(ROTATE, said, of=alpha).content)
+        alpha.token, alpha.key = told["token"], told["key"]
+        assert hello(alpha).status_code == 200
+    else:
+        Installation.objects.update(revoked_at=timezone.now())
+    statuses = [hello(stolen).status_code for _time in range(2 * BURST)]
+    assert set(statuses) == {401, 429}
+    assert statuses[REFUSED + 2 :] == [429] * (2 * BURST - REFUSED - 2)
+    with django_assert_num_queries(0):
+        assert hello(stolen).status_code == 429
+    if way == "renewed":
+        assert hello(alpha).status_code == 200
 
 
 def test_guessing_ends_before_the_database(alpha: Machine, django_assert_num_queries: DjangoAssertNumQueries) -> None:
