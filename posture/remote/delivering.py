@@ -67,11 +67,16 @@ def read_answer(body: bytes) -> Answer:
     return answer
 
 
+def make_key() -> bytes:
+    """A key of fingerprints."""
+    return os.urandom(KEY_BYTES)
+
+
 @transaction.atomic
-def installation_of(reach: Reach) -> tuple[Installation, bytes]:
+def installation_of(reach: Reach, key: bytes | None = None) -> tuple[Installation, bytes]:
     """The installation that stands for this server's visits to a machine, and its key of fingerprints.
 
-    Made at the first visit, with a new host where the reach has none yet.
+    Made where there is none, with that key and with a new host where the reach has none yet.
     """
     reach = Reach.objects.select_for_update(of=("self",)).select_related("host", "group").get(pk=reach.pk)
     host = reach.host or add_host(reach)
@@ -82,7 +87,7 @@ def installation_of(reach: Reach) -> tuple[Installation, bytes]:
     found = Installation.objects.filter(host=host, kind=InstallationKind.REMOTE, revoked_at=None)
     installation = found.order_by("-enrolled_at").first()
     if installation is None:
-        key = os.urandom(KEY_BYTES)
+        key = key or make_key()
         identifier = uuid.uuid4()
         installation = Installation.objects.create(
             id=identifier,

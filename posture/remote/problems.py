@@ -50,7 +50,7 @@ PROBLEMS: Mapping[str, Problem] = {
         _("The host key has not been approved yet"),
         _(
             "Compare the fingerprint with what the machine itself says"
-            " (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub) and approve it."
+            " (ls /etc/ssh/ssh_host_*_key.pub | xargs -n1 ssh-keygen -lf) and approve it."
         ),
     ),
     "host_key_changed": Problem(

@@ -28,21 +28,21 @@ class Identified(msgspec.Struct):
 IDENTIFIED = msgspec.json.Decoder(Identified)
 
 
-def demand_own_machine(reach: Reach, installation: Installation, answer: Answer) -> None:
+def demand_own_machine(reach: Reach, own: Host | None, answer: Answer) -> None:
     """See that nobody else reports the machine that answered; RemoteTrouble names the host as which it is reported.
 
     A way that brought nothing yet is made one to that host, unscheduled, so that a person may choose it as the source.
+    ``own``: the host of the way; None before its first facts.
     """
-    other = reported_as(installation, answer)
+    other = reported_as(own, answer)
     if other is None:
         return
-    own = installation.host
-    if own.first_seen_at is None:
+    if own is None or own.first_seen_at is None:
         attach(reach, own, other)
     raise RemoteTrouble("known_machine", f"{other.name} ({other.get_source_display()})")
 
 
-def reported_as(installation: Installation, answer: Answer) -> Host | None:
+def reported_as(own: Host | None, answer: Answer) -> Host | None:
     """The host that reports this machine by other means now: its agent, or visits to an older host.
 
     Boards flashed from one image share their machine id; the boot is of this one machine, since it was started. Of two
@@ -62,17 +62,19 @@ def reported_as(installation: Installation, answer: Answer) -> Host | None:
         host__state=HostState.REPORTING,
         host__retired_at=None,
         host__is_demo=False,
-    ).exclude(host=installation.host_id)
-    own = installation.host
-    if own.first_seen_at is not None:
+    )
+    if own is not None:
+        same = same.exclude(host=own)
+    if own is not None and own.first_seen_at is not None:
         same = same.filter(Q(host__source=Source.AGENT) | Q(host__created_at__lt=own.created_at))
     found = same.select_related("host").order_by("host__created_at").first()
     return None if found is None else found.host
 
 
 @transaction.atomic
-def attach(reach: Reach, empty: Host, known: Host) -> None:
-    """The way leads to the known host; the one that was made for it, and never saw anything, goes."""
-    Reach.objects.filter(host=empty).update(host=known, scheduled=False, due_at=None)
+def attach(reach: Reach, empty: Host | None, known: Host) -> None:
+    """The way leads to the known host; one that was made for it, and never saw anything, goes."""
     Reach.objects.filter(pk=reach.pk).update(host=known, scheduled=False, due_at=None)
-    Host.objects.filter(pk=empty.pk, first_seen_at=None).delete()
+    if empty is not None:
+        Reach.objects.filter(host=empty).update(host=known, scheduled=False, due_at=None)
+        Host.objects.filter(pk=empty.pk, first_seen_at=None).delete()

@@ -4,14 +4,17 @@ import zlib
 from collections.abc import Callable
 
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 from msgspec import Raw
 
 from posture.fleet.models import Engine, Installation, Reach, Source
+from posture.fleet.services.choices import chain
+from posture.fleet.services.schedules import in_force
 from posture.remote.by_shell import visit_with_shell
 from posture.remote.by_tls import visit_over_tls
 from posture.remote.connection import connect
-from posture.remote.delivering import Stored, installation_of, read_answer, store_answer
+from posture.remote.delivering import Stored, installation_of, make_key, read_answer, store_answer
 from posture.remote.problems import RemoteTrouble
 from posture.remote.same_machine import demand_own_machine
 from posture.remote.shipping import Wishes, visit_with_python
@@ -23,13 +26,32 @@ LARGEST_MEMORY = 4 * 1024 * 1024  # bytes, packed
 
 def collect_from(reach: Reach, *, step: Step) -> Stored:
     """Visit a machine and store what it shows; ``step`` is told how far it came. Raises RemoteTrouble."""
+    reach = Reach.objects.select_related("key", "host", "group").get(pk=reach.pk)
+    if reach.host is None:
+        return collect_first(reach, step)
     installation, key = installation_of(reach)
     observed_at = timezone.now()
     answer = read_answer(visit(reach, wishes_for(installation, key), step))
-    demand_own_machine(reach, installation, answer)
+    demand_own_machine(reach, installation.host, answer)
     remember(installation, answer.contents)
     step("store")
     return store_answer(installation, answer, observed_at=observed_at, now=timezone.now())
+
+
+def collect_first(reach: Reach, step: Step) -> Stored:
+    """The same where no host is known yet: it is made with its first facts, so that a machine that never answered is
+    no host. Raises RemoteTrouble."""
+    key, observed_at = make_key(), timezone.now()
+    answer = read_answer(visit(reach, first_wishes(reach, key), step))
+    demand_own_machine(reach, None, answer)
+    step("store")
+    with transaction.atomic():
+        installation, kept = installation_of(reach, key)
+        if kept != key:  # meanwhile it became a host by another way
+            raise RemoteTrouble("other_source", installation.host.get_source_display())
+        stored = store_answer(installation, answer, observed_at=observed_at, now=timezone.now())
+    remember(installation, answer.contents)
+    return stored
 
 
 def visit(reach: Reach, wishes: Wishes, step: Step) -> bytes:
@@ -47,6 +69,11 @@ def visit(reach: Reach, wishes: Wishes, step: Step) -> bytes:
                 raise
         step("collect_without_python")
         return visit_with_shell(connection, wishes)
+
+
+def first_wishes(reach: Reach, key: bytes) -> Wishes:
+    """What the first visit to a machine needs to know."""
+    return Wishes(key=key, interval=in_force(line=chain(group=reach.group)).interval, engines=[], contents=b"")
 
 
 def wishes_for(installation: Installation, key: bytes) -> Wishes:

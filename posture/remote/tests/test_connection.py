@@ -11,7 +11,7 @@ from posture.fleet.models import Reach, SshKey
 from posture.remote import connection
 from posture.remote.connection import PUT, connect
 from posture.remote.keys import make_ssh_key
-from posture.remote.problems import HostKeyChanged, HostKeyUnknown, RemoteTrouble
+from posture.remote.problems import PROBLEMS, HostKeyChanged, HostKeyUnknown, RemoteTrouble
 from posture.remote.tests.conftest import MakeReach
 from posture.tests.sshd import TestMachine, TestNetwork
 
@@ -80,6 +80,14 @@ def test_a_file_that_came_in_part_replaces_nothing(machine: TestMachine, reach_t
         channel.shutdown_write()  # what a machine sees of a connection that breaks off
         assert channel.recv_exit_status() != 0
     assert machine.sh(f"cat {place}; ls {place}*") == f"good{place}\n"
+
+
+def test_the_advice_for_an_unknown_key_shows_keys_of_every_kind(network: TestNetwork) -> None:
+    make = "ssh-keygen -q -t {0} -N '' -f etc/ssh/ssh_host_{0}_key\n"
+    machine = network.machine("kinds", setup="rm -f etc/ssh/ssh_host_*\n" + make.format("rsa") + make.format("ed25519"))
+    advice = str(PROBLEMS["host_key_unknown"].advice)
+    command = advice.partition("(")[2].partition(")")[0]
+    assert {line.split()[-1] for line in machine.sh(command).splitlines()} == {"(RSA)", "(ED25519)"}
 
 
 def test_an_unknown_key_is_refused_and_kept(machine: TestMachine, reach_to: MakeReach) -> None:

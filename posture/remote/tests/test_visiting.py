@@ -23,8 +23,9 @@ from posture.fleet.models import (
     Source,
 )
 from posture.fleet.services.advance import advance
+from posture.remote import visiting
 from posture.remote.connection import connect
-from posture.remote.delivering import installation_of
+from posture.remote.delivering import Answer, installation_of
 from posture.remote.listing import key_questions
 from posture.remote.problems import RemoteTrouble
 from posture.remote.reaches import approve_host_key
@@ -194,6 +195,42 @@ def test_a_broken_python_is_named(network: TestNetwork, reach_to: MakeReach) -> 
         told(reach_to(machine))
     assert trouble.value.problem == "agent_failed"
     assert "json" in trouble.value.detail
+    assert not Host.objects.exists()
+
+
+def test_facts_that_are_refused_make_no_host(
+    network: TestNetwork, reach_to: MakeReach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach = reach_to(network.machine("odd"))
+
+    def refuse(*_words: object, **_more: object) -> None:
+        assert Installation.objects.get().host == Host.objects.get()
+        raise RemoteTrouble("report_refused")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(visiting, "store_answer", refuse)
+        with pytest.raises(RemoteTrouble, match="report_refused"):
+            told(reach)
+    assert not Host.objects.exists()
+    reach.refresh_from_db()
+    assert reach.host is None
+    told(reach)
+    found = facts_of(reach)
+    assert found["Host"]["Hostname"]
+
+
+def test_a_machine_that_becomes_a_host_meanwhile_is_left_to_its_source(
+    network: TestNetwork, reach_to: MakeReach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach = reach_to(network.machine("meanwhile"))
+
+    def become(_reach: Reach, _own: Host | None, _answer: Answer) -> None:
+        installation_of(reach)
+
+    monkeypatch.setattr(visiting, "demand_own_machine", become)
+    with pytest.raises(RemoteTrouble, match="other_source"):
+        told(reach)
+    assert not Snapshot.objects.exists()
 
 
 def test_another_source_is_respected(machine: TestMachine, reach_to: MakeReach) -> None:
@@ -212,6 +249,7 @@ def test_an_unknown_key_is_shown_approved_and_then_it_works(network: TestNetwork
     assert make_visit(run=run.pk)
     run.refresh_from_db()
     assert (run.state, run.problem) == ("failed", "host_key_unknown")
+    assert not Host.objects.exists(), "what was never seen is no host"
     question = key_questions()[0]
     assert question.fingerprint in machine.sh("ssh-keygen -lf /etc/ssh/test_host_key")
     by: dict[str, Any] = {"actor": "alice", "address": None}
