@@ -16,7 +16,7 @@ from posture.fleet.services.enrolment_keys import (
     create_reenrolment_key,
     revoke_enrolment_key,
 )
-from posture.fleet.services.proving import is_proven, make_nonce
+from posture.fleet.services.proving import MOST_PROOFS, is_proven, make_nonce
 from posture.fleet.services.sealing import Unsealable
 from posture.remote.connection import Connection
 from posture.remote.exchange import Finished
@@ -56,7 +56,7 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
     Reach.objects.filter(pk=reach.pk).update(host=found.host)
     reach.host = found.host
     step("install")
-    if not install(program).stdout.lstrip().startswith(IN_PLACE):
+    if not any(line.startswith(IN_PLACE) for line in install(program).stdout.splitlines()):
         changed = True
     demand_start(program)
     if changed or not is_heard(found):
@@ -144,7 +144,7 @@ def demand_proof(program: Program, installation: Installation) -> None:
     """
     nonce = make_nonce()
     done = program.run("prove", nonce)
-    proofs = done.stdout.decode("ascii", "replace").split()
+    proofs = done.stdout.decode("ascii", "replace").split()[-MOST_PROOFS:]  # behind what a login script prints
     try:
         proven = not done.status and is_proven(installation=installation, nonce=nonce, proofs=proofs)
     except Unsealable as error:

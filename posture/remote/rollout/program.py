@@ -99,8 +99,9 @@ class Program:
     def status(self) -> dict[str, Any]:
         """What the agent says of itself; empty where it cannot say."""
         done = self.run("status", "--json")
+        _noise, _found, text = (b"\n" + done.stdout).rpartition(b"\n{")  # what a login script prints stands before it
         try:
-            found = msgspec.json.decode(done.stdout)
+            found = msgspec.json.decode(b"{" + text)
         except msgspec.DecodeError:
             return {}
         return found if isinstance(found, dict) else {}

@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from agents.posture_agent.state import State
 from posture.facts.tests.builders import container
-from posture.fleet.models import AuditEntry, EnrolmentKey, Host, Installation, Reach, SshKey
+from posture.fleet.models import (
+    AuditEntry,
+    EnrolmentKey,
+    Host,
+    Installation,
+    Reach,
+    RemoteRun,
+    SshKey,
+)
 from posture.fleet.services.credentials import Credential, make_credential
 from posture.fleet.services.groups import get_or_create_group
 from posture.fleet.tests.cast import Machine
@@ -126,3 +134,18 @@ def test_a_key_of_before_proves_nothing(
     reach = reach_to(machine)
     assert roll_out(reach)[1] == "unproven"
     assert reach.host is None
+
+
+def test_a_login_script_that_talks_hides_nobody(
+    network: TestNetwork, reach_to: MakeReach, victim: Machine, tmp_path: Path
+) -> None:
+    """What it prints stands before every answer: taken for silence, the agent there would be let in once more."""
+    machine = network.machine("talker", setup=BARE)
+    machine.sh("sed -i 's|/home/ops:/bin/sh|/home/ops:/bin/bash|' /etc/passwd; echo 'echo welcome' > /home/ops/.bashrc")
+    claim(machine, tmp_path, victim, victim.key)
+    reach = reach_to(machine)
+    _state, problem, detail = roll_out(reach)
+    assert problem != "unproven", detail
+    assert reach.host_id == victim.agent.host
+    assert not EnrolmentKey.objects.filter(name__startswith="roll-out").exists()
+    assert not RemoteRun.objects.get().brought
