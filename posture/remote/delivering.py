@@ -84,6 +84,8 @@ def installation_of(reach: Reach, key: bytes | None = None) -> tuple[Installatio
         raise RemoteTrouble("retired", host.name)
     if host.source != reach.method:
         raise RemoteTrouble("other_source", host.get_source_display())
+    if reach.claimed:
+        raise RemoteTrouble("known_machine", f"{host.name} ({host.get_source_display()})")
     found = Installation.objects.filter(host=host, kind=InstallationKind.REMOTE, revoked_at=None)
     installation = found.order_by("-enrolled_at").first()
     if installation is None:

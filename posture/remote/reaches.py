@@ -50,6 +50,7 @@ def save_reach(*, reach: Reach, wished: Mapping[str, Any], tls_key: str, actor: 
     if reach.scheduled and reach.host is not None:
         source = Source(reach.method)
         take_source(host=reach.host.pk, source=source, reach=reach.pk, actor=actor, address=address)
+        reach.claimed = False
     reach.save()
     changed = sorted(name for name, value in before.items() if value != getattr(reach, name))
     details = {"address": reach.address, "port": reach.port, "user": reach.user, "changed": changed}

@@ -32,6 +32,7 @@ def demand_own_machine(reach: Reach, own: Host | None, answer: Answer) -> None:
     """See that nobody else reports the machine that answered; RemoteTrouble names the host as which it is reported.
 
     A way that brought nothing yet is made one to that host, unscheduled, so that a person may choose it as the source.
+    Until then it is a claim, from which nothing follows: whoever knows its machine id and boot can say the same.
     ``own``: the host of the way; None before its first facts.
     """
     other = reported_as(own, answer)
@@ -74,7 +75,7 @@ def reported_as(own: Host | None, answer: Answer) -> Host | None:
 @transaction.atomic
 def attach(reach: Reach, empty: Host | None, known: Host) -> None:
     """The way leads to the known host; one that was made for it, and never saw anything, goes."""
-    Reach.objects.filter(pk=reach.pk).update(host=known, scheduled=False, due_at=None)
+    Reach.objects.filter(pk=reach.pk).update(host=known, claimed=True, scheduled=False, due_at=None)
     if empty is not None:
-        Reach.objects.filter(host=empty).update(host=known, scheduled=False, due_at=None)
+        Reach.objects.filter(host=empty).update(host=known, claimed=True, scheduled=False, due_at=None)
         Host.objects.filter(pk=empty.pk, first_seen_at=None).delete()

@@ -29,6 +29,7 @@ class Reach(models.Model):
     name = models.CharField(max_length=253, unique=True)
     group = models.ForeignKey("fleet.Group", on_delete=models.PROTECT, related_name="reaches")
     host = models.ForeignKey("fleet.Host", null=True, on_delete=models.SET_NULL, related_name="reaches")
+    claimed = models.BooleanField(default=False)  # the machine's own word alone says that it is this host
     method = models.CharField(max_length=8, choices=Source.choices, default=Source.SSH)
     address = models.CharField(max_length=253)
     port = models.PositiveIntegerField(default=22)

@@ -46,6 +46,7 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
     changed = copy_program(connection, seen)
     if found is None:  # a file that could not say who it is was replaced by one that can
         found = known_there(refuse_foreign(program), reach)
+    refuse_claim(found, reach)
     note_before(reach, rollout, brings=found is None)
     step("enrol")
     if found is None:
@@ -53,8 +54,8 @@ def install_agent(*, connection: Connection, reach: Reach, rollout: Rollout, ste
         changed = True
     demand_proof(program, found)
     # At once: what fails from here on is taken back by who the machine is known to be.
-    Reach.objects.filter(pk=reach.pk).update(host=found.host)
-    reach.host = found.host
+    Reach.objects.filter(pk=reach.pk).update(host=found.host, claimed=False)
+    reach.host, reach.claimed = found.host, False
     step("install")
     if not any(line.startswith(IN_PLACE) for line in install(program).stdout.splitlines()):
         changed = True
@@ -79,6 +80,12 @@ def known_there(status: Mapping[str, Any], reach: Reach) -> Installation | None:
     if found is not None and known is not None and found.host_id != known.pk:
         raise RemoteTrouble("enrolled_elsewhere", f"{settings.PUBLIC_URL}: {found.host.name}")
     return found
+
+
+def refuse_claim(found: Installation | None, reach: Reach) -> None:
+    """Let nobody in as a host that he only says he is: its own agent would be told to stop. Raises RemoteTrouble."""
+    if found is None and reach.claimed and reach.host is not None:
+        raise RemoteTrouble("known_machine", f"{reach.host.name} ({reach.host.get_source_display()})")
 
 
 def note_before(reach: Reach, rollout: Rollout, *, brings: bool) -> None:

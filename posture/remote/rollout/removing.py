@@ -61,7 +61,7 @@ def claimed(status: Mapping[str, Any], reach: Reach) -> Installation | None:
     done, where it belongs to another host.
     """
     found = Installation.objects.filter(pk=identifier(status)).select_related("host").first()
-    if found is None or reach.host_id is None:
+    if found is None or reach.host_id is None or reach.claimed:
         return None
     if found.host_id != reach.host_id:
         raise RemoteTrouble("enrolled_elsewhere", f"{settings.PUBLIC_URL}: {found.host.name}")

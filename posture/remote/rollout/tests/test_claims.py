@@ -15,19 +15,23 @@ from posture.fleet.models import (
     AuditEntry,
     EnrolmentKey,
     Host,
+    HostState,
     Installation,
     Reach,
     RemoteRun,
+    Source,
     SshKey,
 )
 from posture.fleet.services.credentials import Credential, make_credential
 from posture.fleet.services.groups import get_or_create_group
 from posture.fleet.tests.cast import Machine
 from posture.fleet.tests.cast import machine as enrolled_machine
-from posture.remote.problems import PROBLEMS
+from posture.remote.delivering import installation_of
+from posture.remote.problems import PROBLEMS, RemoteTrouble
 from posture.remote.rollout.running import run_host
 from posture.remote.rollout.starting import By, Wish, start_install
 from posture.remote.tests.conftest import MakeReach
+from posture.remote.visiting import collect_from
 from posture.tests.sshd import TestMachine, TestNetwork
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("agent_file")]
@@ -149,3 +153,27 @@ def test_a_login_script_that_talks_hides_nobody(
     assert reach.host_id == victim.agent.host
     assert not EnrolmentKey.objects.filter(name__startswith="roll-out").exists()
     assert not RemoteRun.objects.get().brought
+
+
+def test_a_claim_to_be_a_machine_opens_nothing(network: TestNetwork, reach_to: MakeReach, victim: Machine) -> None:
+    """Whoever knows another's machine id and boot is shown that host's name, and gets no more of it: no key with which
+    its own agent would be told to stop, no place for its facts, no end of its token."""
+    machine = network.machine("double", setup=f"{BARE}echo 0123456789abcdef0123456789abcdef > etc/machine-id\n")
+    collect_from(reach_to(machine, user="root"), step=lambda _step: None)  # what is to be said
+    own = Installation.objects.select_related("host").exclude(pk=victim.agent.installation).get()
+    Host.objects.filter(pk=own.host_id).update(state=HostState.SILENT)
+    Installation.objects.filter(pk=victim.agent.installation).update(boot_id=own.boot_id)
+    known = Host.objects.filter(pk=victim.agent.host)
+    known.update(machine_id=own.host.machine_id, hostname=own.host.hostname)
+    reach = reach_to(machine)
+    with pytest.raises(RemoteTrouble, match="known_machine"):
+        collect_from(reach, step=lambda _step: None)
+    reach.refresh_from_db()
+    assert (reach.host_id, reach.claimed) == (victim.agent.host, True)
+    assert roll_out(reach)[:2] == ("failed", "known_machine")
+    assert not EnrolmentKey.objects.filter(host=victim.agent.host).exists()
+    assert not RemoteRun.objects.get().brought
+    known.update(source=Source.SSH)  # were it visited, the way would bring this machine's facts
+    with pytest.raises(RemoteTrouble, match="known_machine"):
+        installation_of(reach)
+    assert Installation.objects.get(pk=victim.agent.installation).revoked_at is None

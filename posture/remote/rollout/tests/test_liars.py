@@ -75,6 +75,14 @@ def test_it_takes_no_other_hosts_agent_away(victim: Installation, is_known: bool
     assert (victim.revoked_at, victim.host.retired_at) == (None, None)
 
 
+def test_a_claim_ends_no_agent(victim: Installation) -> None:
+    reach = reach_of(victim.host)
+    reach.claimed = True
+    go(remove_agent, reach, victim)
+    victim.refresh_from_db()
+    assert victim.revoked_at is None
+
+
 def test_it_removes_itself(victim: Installation) -> None:
     go(remove_agent, reach_of(victim.host), victim)
     victim.refresh_from_db()
