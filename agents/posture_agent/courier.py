@@ -14,7 +14,7 @@ from .pauses import LeftAlone, Pauses
 from .post import Post
 from .replay import DONE, MORE, SPENT, Replay
 from .rotation import Credentials
-from .server import Refused, ServerError
+from .server import Refused, ServerError, Unreachable
 from .spool import FULL, Bounds, Spool
 from .state import State
 from .transport import Transport
@@ -88,6 +88,16 @@ class Courier:
         try:
             self.pauses.attempt(lambda: self._catch_up(None))
             return sent_words(self.spool.taken) or say("nothing of what waited was sent")
+        finally:
+            self.close()
+
+    def tell_troubles(self) -> None:
+        """Let the troubles travel alone, where there is no collection to ride on. Raises Stopped."""
+        try:
+            if self.pauses.left() <= 0:
+                self.pauses.attempt(self._say_troubles)
+        except (Refused, Unreachable, OSError):
+            return  # they ride on the next message
         finally:
             self.close()
 
@@ -180,6 +190,19 @@ class Courier:
         """With the check-in, and with the snapshot where it is not on the disk yet: they share their measurements."""
         self.troubles.hear(self.spool)
         self.troubles.ride_on(cycle.check_in["measurements"])
+
+    def _say_troubles(self) -> None:
+        if self.anchors.zero(self.anchors.boot) is None:
+            self.post.hello()  # until then nobody knows what day it is
+        measurements: dict[str, Any] = {}
+        self.troubles.hear(self.spool)
+        self.troubles.ride_on(measurements)
+        if not measurements:
+            return
+        try:
+            self.post.hello(measurements)
+        except Refused:
+            self.troubles.spare(measurements)
 
     def _rotate(self) -> None:
         """Renew token and key; the server asks again where it failed."""

@@ -32,14 +32,15 @@ def cycle_of(carrier: Courier, options: Options, interval: int) -> str:
 
 
 def one_cycle(carrier: Courier, options: Options, interval: int) -> str:
-    """One collection with its delivery. Raises ServerError; the collection is kept then. Raises Uncollected."""
+    """One collection with its delivery. Raises ServerError; the collection is kept then. Raises Uncollected, of which
+    the server is told."""
     options.limits = carrier.journal.limits
     carrier.keeper.interval = interval
     try:
         cycle = collected(options, carrier.advance, interval)
     except Uncollected as error:
         carrier.troubles.note("collection_failed", error.args[0])
-        carrier.close()
+        carrier.tell_troubles()
         raise
     try:
         return say("sequence %d %s", cycle.sequence, carrier.bring(cycle))

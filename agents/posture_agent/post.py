@@ -49,9 +49,9 @@ class Post:
         body["passages"] = [said(content, self.anchors.age) for content in contents]
         self._ask(self.server.passages, body, carries=True)
 
-    def hello(self) -> dict[str, Any]:
-        """Ask whether the server knows this installation."""
-        return self._ask(self.server.hello, dict(self._request(), measurements={}))
+    def hello(self, measurements: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask whether the server knows this installation; measurements travel along."""
+        return self._ask(self.server.hello, dict(self._request(), measurements=measurements or {}))
 
     def rotate(self) -> bool:
         """Get a new token and key, keep them, and prove that they are in use; False where the answer holds none."""

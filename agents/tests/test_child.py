@@ -87,8 +87,9 @@ def test_nothing_is_left_after_many(tmp_path: Path) -> None:
                     apart(fails, 30)
         held.write("once")  # what waited in our buffers is written by us alone
     assert (tmp_path / "held").read_text() == "once"
-    assert descriptors() == before
-    assert children() == others
+    # Other tests' may have been collected meanwhile.
+    assert descriptors() <= before
+    assert set(children()) <= set(others)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,10 @@ def test_a_killed_collection_is_one_line_and_a_trouble(
     assert trouble["Kind"] == "collection_failed"
     assert told_again(trouble["Detail"]) == "the process that collects was ended by signal 9"
     assert state.position().read()["sequence"] == number, "nothing was numbered"
-    assert (waiting(state), len(server.requests)) == ([], said)
+    assert waiting(state) == []
+    ((path, body, _headers),) = server.requests[said:]
+    assert path.endswith("/hello")
+    assert [one["Kind"] for one in body["measurements"]["Troubles"]] == ["collection_failed"]
     assert send(state) == failures.OK
     (told,) = server.told.values()
     assert (told.gaps, sorted(told.digests)) == (set(), [1, 2])

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from agents.posture_agent import failures, troubles
+from agents.posture_agent import cycle, failures, troubles
 from agents.posture_agent.anchors import Anchors
+from agents.posture_agent.child import apart
 from agents.posture_agent.clock import moment
 from agents.posture_agent.journal import KEPT, SIZE, Journal
 from agents.posture_agent.position import FILES
+from agents.posture_agent.report import Report
+from agents.posture_agent.scope import Options
 from agents.posture_agent.state import State
 from agents.posture_agent.troubles import Troubles
 from agents.posture_agent.words_fr import FRENCH
@@ -106,6 +109,52 @@ def test_a_server_that_knows_no_troubles_is_spared_them(state: State, server: Pr
     left.save()
     assert send(state) == failures.OK
     assert told(server) == ["disk_full"]
+
+
+class Failing:
+    """Collections that fail in their process."""
+
+    def __init__(self) -> None:
+        self.fails = True
+
+    def collect(self, options: Options, found: Report) -> Report:
+        """What was found, or nothing."""
+
+        def work() -> Report:
+            if self.fails:
+                raise ValueError
+            return found
+
+        return apart(work, 30)
+
+
+def test_collections_that_always_fail_are_told_without_one(
+    state: State, server: ProtocolServer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Failing()
+    monkeypatch.setattr(cycle, "collect", lambda options: broken.collect(options, world.found.report()))
+    # The server was never heard in this boot: the first hello asks what day it is.
+    assert send(state) == failures.TROUBLE
+    assert server.paths() == ["enrol", "hello", "hello"]
+    assert send(state) == failures.TROUBLE
+    assert server.paths() == ["enrol", "hello", "hello", "hello"]
+    for _path, body, _headers in server.requests[2:]:
+        (told_alone,) = body["measurements"].pop("Troubles")
+        assert (told_alone["Kind"], body["measurements"]) == ("collection_failed", {})
+    # A server that is away, or knows no troubles, changes neither the exit status nor the words.
+    server.failing = [BUSY]
+    assert send(state) == failures.TROUBLE
+    assert send(state) == failures.TROUBLE
+    assert len(server.requests) == 5, "a server that is away is left alone"
+    patience_over(state)
+    server.failing = [UNFIT]
+    assert [send(state) for _twice in range(2)] == [failures.TROUBLE] * 2
+    assert len(server.requests) == 6, "spared until the next day"
+    broken.fails = False
+    assert send(state) == failures.OK
+    assert server.paths()[-2:] == ["check-in", "snapshots"]
+    assert server.requests[-1][1]["sequence"] == 1, "what failed had no number"
+    assert server.breaches == []
 
 
 def trouble(state: State, kind: str) -> None:

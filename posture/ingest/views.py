@@ -20,9 +20,10 @@ from posture.fleet.services.delivery import (
     read_rotation,
 )
 from posture.fleet.services.enrolment import enrol
+from posture.fleet.services.hello import take_hello
 from posture.fleet.services.passages import take_passages
 from posture.fleet.services.refusals import KeyRefused, WrongShape
-from posture.fleet.services.rotation import hear, rotate
+from posture.fleet.services.rotation import rotate
 from posture.fleet.services.snapshots import store_snapshot
 from posture.fleet.tasks import advance_soon
 from posture.ingest.body import read_body
@@ -121,7 +122,7 @@ class HelloView(Door):
         now = timezone.now()
         token, body = read_message(request._request, now)
         agent = authenticate(token=token, now=now)
-        hear(agent=agent, said=read_hello(body=body), now=now)
+        take_hello(agent=agent, said=read_hello(body=body), now=now)
         name = Host.objects.values_list("name", flat=True).get(pk=agent.host)
         return answer(200, {"host": name, "settings": {"interval": agent.interval}, "now": moment(now)})
 

@@ -49,7 +49,7 @@ class Passages(Request):
 
 
 class Hello(Request):
-    """Is this token taken, and what are the settings? Changes nothing; ``posture-agent doctor`` asks."""
+    """Is this token taken, and what are the settings? Its troubles are kept, nothing else; no report."""
 
     measurements: Measurements
 

@@ -177,13 +177,14 @@ def tied(standing: Standing, seen: Observation) -> bool:
     return seen.link == next_link(standing.link, seen.tail)
 
 
-def note_message(*, agent: Agent, standing: Standing, message: int, now: datetime) -> None:
-    """Messages are numbered upwards: one that is not above the last came twice or was overtaken."""
+def note_message(*, agent: Agent, standing: Standing, message: int, now: datetime) -> bool:
+    """Messages are numbered upwards: one that is not above the last came twice or was overtaken. Whether it is new."""
     row = Installation.objects.filter(pk=agent.installation)
     if message > standing.message:
         row.update(last_message=message)
-    else:
-        row.update(repeated=F("repeated") + 1, repeated_at=now)
+        return True
+    row.update(repeated=F("repeated") + 1, repeated_at=now)
+    return False
 
 
 def quarantine(*, agent: Agent, reason: Clone, address: str | None, now: datetime) -> ClonedHost:

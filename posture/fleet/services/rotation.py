@@ -29,11 +29,11 @@ def rotate(*, agent: Agent, said: Request, now: datetime) -> Credential:
 
 
 @transaction.atomic
-def hear(*, agent: Agent, said: Request, now: datetime) -> None:
-    """Take note of a message that is about no collection. Raises UnknownToken, WrongShape."""
+def hear(*, agent: Agent, said: Request, now: datetime) -> bool:
+    """Take note of a message that is about no collection; whether it is a new one. Raises UnknownToken, WrongShape."""
     if str(agent.installation) != said.installation:
         raise WrongShape("This token belongs to another installation.", field="installation")
-    note_message(agent=agent, standing=lock_standing(agent=agent), message=said.message, now=now)
+    return note_message(agent=agent, standing=lock_standing(agent=agent), message=said.message, now=now)
 
 
 @transaction.atomic
