@@ -78,6 +78,7 @@ urlpatterns = [
     path("settings/rollouts/<uuid:rollout_id>/remove", rollouts.remove, name="remove-rollout"),
     path("settings/remote", remote.remote, name="settings-remote"),
     path("settings/remote/add", remote.add, name="add-reach"),
+    path("settings/remote/approve", remote.approve_keys, name="approve-host-keys"),
     path("settings/remote/<uuid:reach_id>", remote.reach, name="settings-reach"),
     path("settings/remote/<uuid:reach_id>/act", remote.act, name="act-on-reach"),
     path("settings/remote/keys/<int:key_id>/delete", remote.delete_key, name="delete-ssh-key"),

@@ -1,16 +1,38 @@
 """Reads of the machines that this server reaches, for the pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 
 from posture.fleet.models import Reach, RemoteRun, RunKind, RunState, SshKey
+from posture.fleet.queries.paging import PAGE_SIZE, Page, window
 from posture.remote.host_keys import file_of, fingerprint_of, kind_of
 from posture.remote.problems import PROBLEMS, Problem
 from posture.remote.steps import RESULTS, STEPS
 
 RUNS_SHOWN = 20
+VISITS: Mapping[str, Q] = {
+    "regular": Q(scheduled=True),
+    "asked": Q(scheduled=False),
+    "failed": Q(outcome=RunState.FAILED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReachFilter:
+    """What the list is narrowed to. ``visits``: a key of VISITS; empty texts narrow nothing."""
+
+    text: str = ""
+    visits: str = ""
+
+    def condition(self) -> Q:
+        """As a condition on machines with their newest visit."""
+        fits = VISITS.get(self.visits, Q())
+        if self.text:
+            fits &= Q(name__icontains=self.text) | Q(address__icontains=self.text) | Q(group__name__icontains=self.text)
+        return fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +85,17 @@ def reaches() -> QuerySet[Reach]:
     return Reach.objects.select_related("group", "host", "key", "jump").order_by("name")
 
 
-def list_lines() -> list[Line]:
-    """Every machine with its newest visit. Two statements."""
-    newest = RemoteRun.objects.filter(reach=OuterRef("pk"), kind=RunKind.COLLECT).order_by("-created_at", "-pk")
-    found = list(reaches().annotate(newest=Subquery(newest.values("pk")[:1])))
+def list_lines(*, wanted: ReachFilter, number: int = 1, size: int = PAGE_SIZE) -> Page[Line]:
+    """A page of the machines by name, each with its newest visit. Three statements."""
+    newest = RemoteRun.objects.filter(reach=OuterRef("pk"), kind=RunKind.COLLECT).order_by("-created_at", "-pk")[:1]
+    fitting = reaches().annotate(newest=Subquery(newest.values("pk")), outcome=Subquery(newest.values("state")))
+    fitting = fitting.filter(wanted.condition())
+    total = fitting.count()
+    number = min(max(number, 1), max(1, -(-total // size)))
+    found = list(fitting[window(number=number, size=size)])
     runs = RemoteRun.objects.in_bulk([one.newest for one in found if one.newest is not None])
-    return [Line(one, runs.get(one.newest), problem_of(runs.get(one.newest))) for one in found]
+    rows = [Line(one, runs.get(one.newest), problem_of(runs.get(one.newest))) for one in found]
+    return Page(rows=rows, number=number, total=total, size=size)
 
 
 def key_questions() -> list[KeyQuestion]:

@@ -1,5 +1,7 @@
 """Pages of machines that this server reaches by itself."""
 
+from datetime import timedelta
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +17,7 @@ from posture.remote.keys import make_ssh_key, private_key
 
 pytestmark = pytest.mark.django_db
 OLD = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
-NEW = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEX"
+NEW = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEE"
 
 
 @pytest.fixture
@@ -208,3 +210,69 @@ def test_an_outcome_is_a_glyph_and_words(client: Client, key: SshKey, state: str
     RemoteRun.objects.create(reach=reach, kind=RunKind.COLLECT, state=state, created_at=timezone.now())
     for page in (html(client, "settings-reach", reach.pk), html(client, "settings-remote")):
         assert f'<i aria-hidden="true">{glyph}</i>' in page
+
+
+def many(key: SshKey, number: int, **more: object) -> list[Reach]:
+    """Machines as a roll-out brings them."""
+    fields = {"group": get_or_create_group(), "key": key, "created_at": timezone.now(), "created_by": "alice", **more}
+    return Reach.objects.bulk_create(
+        Reach(name=f"web-{one:03}", address=f"192.0.2.{one}", **fields) for one in range(1, number + 1)
+    )
+
+
+def names(client: Client, **query: str | int) -> list[str]:
+    """Machines that the list shows."""
+    page = client.get(reverse("settings-remote"), query).context["page"]
+    return [line.reach.name for line in page.rows]
+
+
+def test_many_machines_are_pages(client: Client, key: SshKey) -> None:
+    many(key, 120)
+    assert names(client) == [f"web-{one:03}" for one in range(1, 51)]
+    assert names(client, page=3) == [f"web-{one:03}" for one in range(101, 121)]
+    assert names(client, page=9) == names(client, page=3)
+    page = client.get(f"{reverse('settings-remote')}?page=2&q=web").content.decode()
+    assert "51–100 of 120" in page
+    assert "?q=web&amp;page=3" in page
+
+
+def test_machines_are_found_by_text_and_by_their_visits(client: Client, key: SshKey) -> None:
+    first, second, third = many(key, 3)
+    Reach.objects.filter(pk=first.pk).update(scheduled=True)
+    for at, state in ((3, "done"), (2, "failed")):
+        when = timezone.now() - timedelta(minutes=at)
+        RemoteRun.objects.create(reach=second, kind=RunKind.COLLECT, state=state, created_at=when)
+        RemoteRun.objects.create(reach=third, kind=RunKind.COLLECT, state=state, created_at=when)
+    RemoteRun.objects.create(reach=third, kind=RunKind.COLLECT, state=RunState.DONE, created_at=timezone.now())
+    RemoteRun.objects.create(reach=first, kind=RunKind.INSTALL, state=RunState.FAILED, created_at=timezone.now())
+    assert names(client, visits="regular") == [first.name]
+    assert names(client, visits="asked") == [second.name, third.name]
+    assert names(client, visits="failed") == [second.name]
+    assert names(client, q="192.0.2.3") == [third.name]
+    assert names(client, q=first.group.name.upper(), visits="nonsense") == [first.name, second.name, third.name]
+    page = client.get(reverse("settings-remote"), {"q": "nowhere"}).content.decode()
+    assert "No remote host fits these filters." in page
+    assert "There is no remote host yet" not in page
+
+
+def test_many_new_host_keys_are_a_table_and_approved_as_they_were_seen(client: Client, key: SshKey) -> None:
+    first, second, changed = many(key, 3, offered_key=NEW, offered_at=timezone.now())
+    Reach.objects.filter(pk=changed.pk).update(host_key=OLD)
+    page = html(client, "settings-remote")
+    assert page.count('name="key" value=') == 2
+    assert "Approve these 2 host keys" in page
+    assert page.count('name="fingerprint"') == 1, "a key that changed is a question of its own"
+    Reach.objects.filter(pk=second.pk).update(offered_key=OLD)
+    shown = [f"{reach.pk} {fingerprint_of(NEW)}" for reach in (first, second, changed)]
+    answer = client.post(reverse("approve-host-keys"), {"key": [*shown, "nonsense", f"{first.pk}"]}, follow=True)
+    assert "1 host key is approved." not in answer.content.decode(), "the last word for a machine counts"
+    answer = client.post(reverse("approve-host-keys"), {"key": [*shown, "nonsense"]}, follow=True)
+    assert "1 host key is approved." in answer.content.decode()
+    kept = list(Reach.objects.order_by("name").values_list("host_key", flat=True))
+    assert kept == [NEW, "", OLD]
+    assert AuditEntry.objects.filter(action="host_key.approved").count() == 1
+
+
+def test_only_administrators_approve_many(people: People) -> None:
+    for role in (Role.VIEWER, Role.AUDITOR, Role.OPERATOR):
+        assert signed_in(people, role).post(reverse("approve-host-keys"), {"key": []}).status_code == 403

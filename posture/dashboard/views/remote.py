@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,11 +17,21 @@ from posture.dashboard.access import page
 from posture.dashboard.address import address_of
 from posture.dashboard.forms.remote import ImportKeyForm, NewKeyForm, ReachForm
 from posture.dashboard.request import Asked
+from posture.dashboard.shown_keys import read_shown
 from posture.fleet.models import Host, Reach, Role, SshKey
 from posture.fleet.services.groups import get_or_create_group
 from posture.remote.host_keys import fingerprint_of
 from posture.remote.keys import import_ssh_key, make_ssh_key
-from posture.remote.listing import key_questions, list_keys, list_lines, list_runs, question_of, reaches
+from posture.remote.listing import (
+    VISITS,
+    ReachFilter,
+    key_questions,
+    list_keys,
+    list_lines,
+    list_runs,
+    question_of,
+    reaches,
+)
 from posture.remote.reaches import (
     FIELDS,
     approve_host_key,
@@ -52,13 +63,18 @@ def remote(request: HttpRequest, asked: Asked) -> HttpResponse:
         else:
             messages.success(request, _("The key is there: let its public part in on the machines."))
             return redirect("settings-remote")
-    lines = list_lines()
+    wanted = ReachFilter(text=asked.text("q"), visits=asked.choice("visits", tuple(VISITS)))
+    shown, questions = list_lines(wanted=wanted, number=asked.page), key_questions()
+    first = [question for question in questions if not question.approved]
     context = {
         "section": "settings",
         "tab": "remote",
-        "lines": lines,
-        "busy": any(line.open for line in lines),
-        "questions": key_questions(),
+        "wanted": wanted,
+        "page": shown,
+        "busy": any(line.open for line in shown.rows),
+        # A changed key is a question of its own, and so is a single new one; several new ones are a table.
+        "questions": questions if len(first) < 2 else [question for question in questions if question.approved],
+        "first_keys": first if len(first) > 1 else [],
         "keys": list_keys(),
         "new": new,
         "brought": brought,
@@ -149,6 +165,19 @@ def act(request: HttpRequest, asked: Asked, reach_id: uuid.UUID) -> HttpResponse
         case _:
             messages.error(request, _("Nothing was changed: a value was not understood."))
     return redirect("settings-reach", found.pk)
+
+
+@require_POST
+@page(Role.ADMINISTRATOR)
+def approve_keys(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """Approve the host keys that the page showed of machines that had none."""
+    shown = read_shown(request.POST.getlist("key"))
+    by: dict[str, Any] = {"actor": asked.account.username, "address": address_of(request)}
+    waiting = reaches().filter(pk__in=shown, host_key="")
+    number = sum(approve_host_key(reach=found, fingerprint=shown[found.pk], **by) for found in waiting)
+    told = ngettext("%(number)s host key is approved.", "%(number)s host keys are approved.", number)
+    messages.success(request, told % {"number": number})
+    return redirect("settings-remote")
 
 
 def delete(request: HttpRequest, found: Reach, by: dict[str, Any]) -> HttpResponse:

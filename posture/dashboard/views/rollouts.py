@@ -16,6 +16,7 @@ from posture.dashboard.access import page
 from posture.dashboard.address import address_of
 from posture.dashboard.forms.rollout import RolloutForm
 from posture.dashboard.request import Asked
+from posture.dashboard.shown_keys import read_shown
 from posture.fleet.models import RemoteRun, Role, Rollout, RolloutKind, RunState, SshKey
 from posture.fleet.own_address import is_reachable_from_elsewhere
 from posture.fleet.queries.rollouts import latest_rollouts
@@ -132,13 +133,7 @@ def line_of(run: RemoteRun, steps: tuple[str, ...]) -> dict[str, Any]:
 def approve(request: HttpRequest, asked: Asked, rollout_id: UUID) -> HttpResponse:
     """Approve the host keys that the page showed, and go on with their machines."""
     found = get_object_or_404(Rollout, pk=rollout_id)
-    shown = {}
-    for word in request.POST.getlist("key")[:2000]:
-        reach, _separator, fingerprint = word.partition(" ")
-        try:
-            shown[UUID(reach)] = fingerprint
-        except ValueError:
-            continue
+    shown = read_shown(request.POST.getlist("key"))
     ready = approve_shown(rollout=found, shown=shown, by=by(request, asked))
     run_soon(runs=ready)
     number = len(ready)
