@@ -67,12 +67,13 @@ class Post:
         budget.turn(self.journal, self.anchors.now())
         before, asked = self.server.bytes_sent, boot_clock()
         try:
-            try:
-                answer = call(body)
-            except Stopped as error:
-                if not self.credentials.fall_back(error.answered):
-                    raise
-                answer = call(body)
+            while True:
+                try:
+                    answer = call(body)
+                    break
+                except Stopped as error:
+                    if not self.credentials.fall_back(error.answered):
+                        raise
         finally:
             spent = self.server.bytes_sent - before
             self.journal.bytes += spent

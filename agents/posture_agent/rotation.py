@@ -1,7 +1,8 @@
 """Token and key: replaced when the server wishes it, in steps of which each survives a crash.
 
 The new pair is on disk beside the old one before it is used. When the server took the new one, the old one is kept as
-the former: a server that was restored from a backup of before knows that one alone.
+the former: a server that was restored from a backup of before knows that one alone. They change places then: the
+backup may have been put there for an hour.
 """
 
 from __future__ import annotations
@@ -62,11 +63,10 @@ class Credentials:
         used = self.server.token
         changes: dict[str, Any] = {}
         if self.following is not None:
-            changes = {"next": None}
-            if used == self.following["token"]:
-                changes.update(self.following, former=pair_of(self.enrolment))
-        elif self.former is not None and used == self.former["token"]:
-            changes = dict(self.former, former=None)
+            changes["next"] = None
+        for pair in (self.following, self.former):
+            if pair is not None and used == pair["token"]:
+                changes.update(pair, former=pair_of(self.enrolment))
         if changes:
             try:
                 self._save(dict(self.enrolment, **changes))

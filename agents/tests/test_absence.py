@@ -16,7 +16,7 @@ from agents.posture_agent.spool import Bounds
 from agents.posture_agent.state import State
 from agents.posture_agent.transport import Transport
 from agents.posture_agent.wire import digest
-from agents.tests.protocol_server import Answer, ProtocolServer, Told
+from agents.tests.protocol_server import Answer, ProtocolServer, Told, pair
 from agents.tests.sending import World, journal, patience_over, send, waiting
 
 AWAY: Answer = (503, {"title": "Away"}, {})
@@ -407,13 +407,37 @@ def test_a_server_restored_from_before_the_renewal(state: State, server: Protoco
     server.valid = [1]  # as the backup has it
     assert send(state) == failures.OK
     after = state.enrolment()
-    assert (after["token"], after["key"], after["former"]) == (before["token"], before["key"], None)
+    assert (after["token"], after["key"], after["next"]) == (before["token"], before["key"], None)
     asked = len(server.requests)
     assert send(state) == failures.OK
     assert len(server.requests) == asked + 1, "it knows which pair is in use"
     server.extra["rotate"] = True
     assert send(state) == failures.OK
     assert server.valid == [3]
+
+
+def test_a_backup_that_was_there_for_a_while(state: State, server: ProtocolServer, world: World) -> None:
+    server.extra["rotate"] = True
+    assert send(state) == failures.OK
+    server.extra["rotate"] = False
+    for valid in ([1], [2], [1], [2]):  # somebody tries the backup, and goes back to the server that was there
+        server.valid = valid
+        assert send(state) == failures.OK
+        asked = len(server.requests)
+        assert send(state) == failures.OK
+        assert len(server.requests) == asked + 1
+
+
+def test_a_restore_in_the_middle_of_a_renewal(state: State, server: ProtocolServer, world: World) -> None:
+    server.extra["rotate"] = True
+    assert send(state) == failures.OK
+    content = state.enrolment()
+    state.change_enrolment(dict(content, next=pair(9)))  # whose proof was on its way
+    server.extra["rotate"] = False
+    server.valid = [1]  # of before the renewal before
+    assert send(state) == failures.OK
+    after = state.enrolment()
+    assert (after["token"], after["next"]) == (pair(1)["token"], None)
 
 
 def test_a_pair_of_long_before_is_not_tried(state: State, server: ProtocolServer, world: World) -> None:
