@@ -352,7 +352,8 @@ class Spool:
             return True
         pair = mergeable(waiting)
         if pair is not None:
-            return self._merge(waiting, pair)
+            self._merge(waiting, pair)
+            return len(self.entries()) <= len(waiting)  # else both are damaged, and stay: nothing was won
         return len(waiting) > 1 and self._cut_first(bodies)
 
     def _cut_first(self, bodies: list[Entry]) -> bool:

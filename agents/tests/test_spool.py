@@ -436,3 +436,24 @@ def test_a_file_that_cannot_be_read_is_set_aside(way: str, tmp_path: Path) -> No
         assert rest == set(range(1, 8)) - {place + 1}
         assert (spool.news, os.listdir(spool.damaged)) == ([name], [name])
         assert spool.free()  # no folder in the way stops it
+
+
+def test_damage_that_nobody_can_move_wins_no_room_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two neighbours that can be neither read nor moved nor removed, on a full disk: it is full, and that is all."""
+    spool, host = Spool(str(tmp_path / "spool")), Host()
+    for number in (1, 2):
+        host.collect(changed=True)
+        for folder in (spool.folder, spool.damaged):
+            place = Path(folder, f"{number:016d}-{number:016d}.dropped")
+            place.mkdir()
+            (place / "kept").write_text("by somebody")
+
+    def full(path: str, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(spool_module, "write_file", full)
+    assert not spool.free()
+    with pytest.raises(OSError, match="No space"):
+        spool.add(host.collect(changed=True), host.body(9000))
+    spool.add(dict(host.collect(changed=True), kind="dropped"))  # in the reserve, all the same
+    assert spool.entries()[-1].first == 4
