@@ -1,7 +1,8 @@
 """Where an installation stands: the number, digest and link of its last collection, and the numbers of its messages.
 
 Kept in two files of fixed size that are overwritten in place, one after the other: a torn or damaged one is survived by
-the other, and a full disk still has room for both. Nothing is used before it is in both.
+the other, and a full disk still has room for both. Nothing is used before it is in both, but for a file that a rotten
+disk neither reads nor replaces.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 
 from .chain import first_link, next_link
+from .entry import BROKEN
 from .failures import STATE, Failure
 from .reasons import words_of
 from .storage import overwrite, read_copies, sealed
@@ -88,9 +90,15 @@ class Position:
         return self.said
 
     def write(self, content: dict[str, Any]) -> None:
-        """Make a position durable."""
+        """Make a position durable; in one of the files where the disk has lost the other for good."""
+        lost = 0
         for path in self.files:
-            overwrite(path, sealed(content).ljust(SIZE - 1) + b"\n")
+            try:
+                overwrite(path, sealed(content).ljust(SIZE - 1) + b"\n")
+            except OSError as error:
+                lost += 1
+                if error.errno not in BROKEN or lost == len(self.files):
+                    raise
 
 
 def following(before: dict[str, Any], digest: str, observed_at: str, boot_id: str, clock: float) -> dict[str, Any]:

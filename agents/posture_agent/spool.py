@@ -72,7 +72,7 @@ class Spool:
         with os.scandir(self.folder) as items:
             for item in items:
                 if NAME.fullmatch(item.name):
-                    found.append(Entry(item.name, item.stat(follow_symlinks=False).st_size))
+                    found.append(Entry(item.name, size_of(item)))
         return sorted(found, key=lambda entry: (entry.first, -entry.last, entry.kind))
 
     def path(self, entry: Entry) -> str:
@@ -376,6 +376,14 @@ class Spool:
         except OSError:  # a full disk may have no room for the name
             forget(os.path.join(self.folder, name))
         prune(folder, self.aside)
+
+
+def size_of(item: os.DirEntry[str]) -> int:
+    """Bytes of a file; 0 of one that a rotten disk does not even describe: who reads it hears the reason."""
+    try:
+        return item.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0
 
 
 def prune(folder: str, size: int) -> None:

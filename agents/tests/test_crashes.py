@@ -112,6 +112,15 @@ def test_a_full_disk(server: ProtocolServer, found_file: str, tmp_path: Path) ->
     }
 
 
+def test_a_rotten_disk(server: ProtocolServer, found_file: str, tmp_path: Path) -> None:
+    """One file of the spool, and one of the two of the position, are beyond repair: the rest goes on."""
+    require("an ext4 to spoil", shutil.which("debugfs") is not None and Path("/dev/loop-control").exists())
+    result = on_a_disk_of_its_own("rotten", tmp_path, server.url, found_file)
+    assert result == {"lost": result["lost"], "left": True, "said": 6}
+    (told,) = server.told.values()
+    assert (told.last, told.gaps) == (9, {result["lost"]})
+
+
 def test_what_is_new_on_a_full_disk_stops_nothing(server: ProtocolServer, tmp_path: Path) -> None:
     with served(tmp_path, RecordedEngine(next(name for name in ENGINES if name.startswith("docker-2")))) as (_, place):
         result = on_a_disk_of_its_own("brim_engine", tmp_path, server.url, place)
