@@ -276,3 +276,8 @@ def test_many_new_host_keys_are_a_table_and_approved_as_they_were_seen(client: C
 def test_only_administrators_approve_many(people: People) -> None:
     for role in (Role.VIEWER, Role.AUDITOR, Role.OPERATOR):
         assert signed_in(people, role).post(reverse("approve-host-keys"), {"key": []}).status_code == 403
+
+
+def test_the_keys_of_the_largest_roll_out_are_approved_at_once(client: Client, key: SshKey) -> None:
+    shown = [f"{reach.pk} x" for reach in many(key, 1000)]
+    assert client.post(reverse("approve-host-keys"), {"key": shown, "csrfmiddlewaretoken": "x"}).status_code == 302
