@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from .entry import Reading
 from .failures import STATE, Failure
+from .log import log
 from .position import Position, PositionLost
 from .reasons import words_of
 from .storage import read_copies, read_json, sealed, write_file, write_json, write_memory
@@ -115,7 +117,7 @@ class State:
 
     def remember(self, found: list[str]) -> list[str]:
         """The endpoints ever found here, those of before first; new ones are kept."""
-        known = [text for text in (self._read("engines.json") or {}).get("endpoints", []) if isinstance(text, str)]
+        known = self._endpoints()
         merged = known + [endpoint for endpoint in found if endpoint not in known]
         if merged != known:
             write_memory(self.path("engines.json"), {"endpoints": merged})
@@ -127,13 +129,17 @@ class State:
         write_json(self.path("engines.json"), {"endpoints": [text for text in known if text != endpoint]})
         return endpoint in known
 
-    def _read(self, name: str) -> dict[str, Any] | None:
+    def _endpoints(self) -> list[str]:
+        """The endpoints that are remembered; of a damaged file none: nothing in it is worth stopping for."""
+        path = self.path("engines.json")
         try:
-            content = read_json(self.path(name))
-            if content is not None and not isinstance(content, dict):
-                raise ValueError
-            return content
-        except ValueError:
-            raise StateError(say("%s is damaged: enrol this host again", self.path(name))) from None
+            with Reading():
+                content = read_json(path)
+            known = [] if content is None else content["endpoints"]
+            return [text for text in known if isinstance(text, str)]
+        except (ValueError, TypeError, KeyError):
+            log(say("%s is damaged and begun anew", path))
+            write_memory(path, {"endpoints": []})
+            return []
         except OSError as error:
-            raise StateError(say("cannot read %s: %s", self.path(name), words_of(error))) from None
+            raise StateError(say("cannot read %s: %s", path, words_of(error))) from None

@@ -14,6 +14,7 @@ FRENCH = {
     "%s in the spool is damaged and set aside; its numbers become a gap": "%s dans la file d’attente est endommagé et mis de côté ; ses numéros deviennent un trou",
     "%s is %s": "%s est %s",
     "%s is damaged or gone: enrol this host again": "%s est endommagé ou a disparu : enrôlez de nouveau cet hôte",
+    "%s is damaged and begun anew": "%s est endommagé et recommencé",
     "%s is damaged: enrol this host again": "%s est endommagé : enrôlez de nouveau cet hôte",
     "%s is damaged: remove it": "%s est endommagé : supprimez-le",
     "%s is forgotten": "%s est oublié",

@@ -506,3 +506,12 @@ def test_damage_between_passages_costs_nothing_else(state: State, server: Protoc
     assert told.gaps == {3}
     assert told.last == 6
     assert waiting(state) == []
+
+
+@pytest.mark.parametrize("text", ['{"endpoints": ["unix', "[]", '{"endpoints": 5}', "\x00"])
+def test_a_damaged_memory_of_engines_is_begun_anew(state: State, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(state.path("engines.json")).write_text(text)
+    assert state.remember(["unix:///run/docker.sock"]) == ["unix:///run/docker.sock"]
+    assert "engines.json is damaged and begun anew" in capsys.readouterr().err
+    assert state.remember([]) == ["unix:///run/docker.sock"]
+    assert capsys.readouterr().err == ""
