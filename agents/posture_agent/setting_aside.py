@@ -57,8 +57,10 @@ class SettingAside:
         takes nothing else either.
         """
         astray = isinstance(error, Misdirected)
-        if error.wait or not (astray or error.answered in BROKEN):
+        if not (astray or error.wait or error.answered in BROKEN):
             raise error
+        if error.wait and self._tried(entry)["tries"] <= GIVEN_UP_TRIES:
+            raise error  # a pause is asked for; where the same entry meets it every time, is it meant for all?
         try:
             self.post.hello()
         except ServerError:
@@ -67,13 +69,19 @@ class SettingAside:
         if astray:
             self.troubles.tell("misdirected", say("number %d does not reach the server: %s", entry.first, error))
             return False
-        now = self.troubles.anchors.now()
-        stuck = self.journal.stuck
-        if stuck is None or stuck["first"] != entry.first:
-            stuck = {"first": entry.first, "since": now, "tries": 0}
-        stuck["tries"] += 1
-        self.journal.stuck = stuck
+        if error.wait:
+            return False
+        now, stuck = self.troubles.anchors.now(), self._tried(entry)
         if stuck["tries"] < GIVEN_UP_TRIES or now - stuck["since"] < GIVEN_UP_AFTER:
             return False
         self.journal.stuck = None
         return True
+
+    def _tried(self, entry: Entry) -> dict[str, Any]:
+        """How often an entry failed that others overtook, once more now, and since when."""
+        stuck = self.journal.stuck
+        if stuck is None or stuck["first"] != entry.first:
+            stuck = {"first": entry.first, "since": self.troubles.anchors.now(), "tries": 0}
+        stuck["tries"] += 1
+        self.journal.stuck = stuck
+        return stuck

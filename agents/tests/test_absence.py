@@ -515,3 +515,27 @@ def test_a_damaged_memory_of_engines_is_begun_anew(state: State, text: str, caps
     assert "engines.json is damaged and begun anew" in capsys.readouterr().err
     assert state.remember([]) == ["unix:///run/docker.sock"]
     assert capsys.readouterr().err == ""
+
+
+def test_a_pause_that_one_body_alone_meets_holds_up_no_other(
+    state: State, server: ProtocolServer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something in between dislikes it, and says so as a busy server does."""
+    assert send(state) == failures.OK
+    world.change()
+    with monkeypatch.context() as patched:
+        real, busy = server.answer_snapshots, (503, {}, {"Retry-After": "60"})
+        patched.setattr(
+            server, "answer_snapshots", lambda body, told: busy if body["sequence"] == 2 else real(body, told)
+        )
+        assert send(state) == failures.UNREACHABLE
+        world.change()
+        for _ in range(14):
+            patience_over(state)
+            status = send(state)
+        (told,) = server.told.values()
+        assert told.last == 16, "check-ins overtake it"
+        assert status == failures.OK
+    patience_over(state)
+    assert send(state) == failures.OK
+    assert (told.gaps, waiting(state)) == (set(), [])
