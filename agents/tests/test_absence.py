@@ -524,7 +524,8 @@ def test_a_pause_that_one_body_alone_meets_holds_up_no_other(
     assert send(state) == failures.OK
     world.change()
     with monkeypatch.context() as patched:
-        real, busy = server.answer_snapshots, (503, {}, {"Retry-After": "60"})
+        real = server.answer_snapshots
+        busy: Answer = (503, {}, {"Retry-After": "60"})
         patched.setattr(
             server, "answer_snapshots", lambda body, told: busy if body["sequence"] == 2 else real(body, told)
         )
