@@ -114,7 +114,9 @@ def test_a_full_disk(server: ProtocolServer, found_file: str, tmp_path: Path) ->
 
 def test_a_rotten_disk(server: ProtocolServer, found_file: str, tmp_path: Path) -> None:
     """One file of the spool, and one of the two of the position, are beyond repair: the rest goes on."""
-    require("an ext4 to spoil", shutil.which("debugfs") is not None and Path("/dev/loop-control").exists())
+    require("debugfs", shutil.which("debugfs") is not None)
+    if not Path("/dev/loop-control").exists():
+        pytest.skip("this kernel has no loop devices")  # which nobody can install
     result = on_a_disk_of_its_own("rotten", tmp_path, server.url, found_file)
     assert result == {"lost": result["lost"], "left": True, "said": 6}
     (told,) = server.told.values()
