@@ -21,7 +21,7 @@ def refusal_bounds() -> Bounds:
 # By installation, not by token: whoever renews the token gets no second allowance. Only authenticated messages are
 # counted, so that nobody else can use it up.
 AGENTS = Allowance("agent", agent_bounds)
-# By network: made-up tokens, wrong codes, wrong enrolment keys.
+# By network: made-up tokens, wrong codes, wrong enrolment keys, enrolments of who is enrolled.
 REFUSALS = Allowance("refusal", refusal_bounds)
 
 

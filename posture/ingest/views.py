@@ -22,7 +22,7 @@ from posture.fleet.services.delivery import (
 from posture.fleet.services.enrolment import enrol
 from posture.fleet.services.hello import take_hello
 from posture.fleet.services.passages import take_passages
-from posture.fleet.services.refusals import KeyRefused, WrongShape
+from posture.fleet.services.refusals import AlreadyEnrolled, KeyRefused, WrongShape
 from posture.fleet.services.rotation import rotate
 from posture.fleet.services.snapshots import store_snapshot
 from posture.fleet.tasks import advance_soon
@@ -53,7 +53,7 @@ class EnrolView(Door):
         enrolment, now = read_enrolment(body=read_body(request._request)), timezone.now()
         try:
             made = enrol(enrolment=enrolment, now=now, address=address_of(request))
-        except KeyRefused:
+        except (KeyRefused, AlreadyEnrolled):
             count_refusal(network)  # guessing a key of 256 bits is hopeless, and need not cost us
             raise
         told = {"host": str(made.host), "token": made.token, "key": made.key, "interval": made.interval}

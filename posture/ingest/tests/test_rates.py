@@ -18,7 +18,7 @@ from posture.facts.wire.messages import Hello, Passage, Passages
 from posture.fleet.models import DroppedRange, Installation, PresenceSpan, SequenceGap, Snapshot
 from posture.fleet.services import credentials
 from posture.fleet.services.numbers import MOST_GAPS
-from posture.fleet.tests.cast import Machine, enrolment, machine
+from posture.fleet.tests.cast import Machine, enrolment, machine, make_key
 from posture.ingest import rates
 from posture.ingest.tests.calls import CHECK_IN, ENROL, HELLO, PASSAGES, ROTATE, SNAPSHOTS, call, problem_of
 
@@ -145,6 +145,12 @@ def test_guessing_ends_before_the_database(alpha: Machine, django_assert_num_que
     assert call(ENROL, enrolment("pek_made-up", name="gamma")).status_code == 429
     elsewhere = call(ENROL, enrolment("pek_made-up", name="gamma"), more={"X-Forwarded-For": "192.0.2.7"})
     assert elsewhere.status_code == 429, "nobody's own word about their address counts"
+
+
+def test_asking_for_who_is_enrolled_ends(alpha: Machine) -> None:
+    said = enrolment(make_key(), name="alpha", installation=str(alpha.agent.installation))
+    statuses = [call(ENROL, said).status_code for _time in range(REFUSED + 2)]
+    assert statuses == [409] * REFUSED + [429, 429]
 
 
 def test_keys_that_open_are_not_counted() -> None:

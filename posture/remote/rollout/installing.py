@@ -100,16 +100,16 @@ def note_before(reach: Reach, rollout: Rollout, *, brings: bool) -> None:
 def install(program: Program) -> Finished:
     """Let the agent put its settings and its clock in their places. Raises RemoteTrouble."""
     done = program.run("install")
-    if done.status and not program.status().get("runs", {}).get("by"):
+    if done.status and not program.runs().by:
         raise RemoteTrouble("not_started", last_words(done))
     return program.judge("install", done)
 
 
 def demand_start(program: Program) -> None:
     """See that something there will start the agent; raises RemoteTrouble."""
-    runs = program.status().get("runs", {})
-    if not runs.get("active"):
-        raise RemoteTrouble("not_started", str(runs.get("by") or ""))
+    runs = program.runs()
+    if not runs.active:
+        raise RemoteTrouble("not_started", runs.by or "")
 
 
 def enrolled_as(status: Mapping[str, Any]) -> Installation | None:

@@ -57,6 +57,13 @@ print(json.dumps({"uid": os.geteuid(), "python": sys.executable, "digest": diges
 PROBLEMS = {3: "agent_state", 4: "server_unreachable", 5: "enrolment_refused", 6: "enrolment_refused"}
 
 
+class Runs(msgspec.Struct):
+    """What starts the agent on a machine, as it says itself."""
+
+    by: str | None = None
+    active: bool = False
+
+
 class Seen(msgspec.Struct):
     """What the machine has: ``digest`` of the program ("" where there is none), bytes of ``room`` by path.
 
@@ -105,6 +112,13 @@ class Program:
         except msgspec.DecodeError:
             return {}
         return found if isinstance(found, dict) else {}
+
+    def runs(self) -> Runs:
+        """What starts the agent; nothing where it cannot say."""
+        try:
+            return msgspec.convert(self.status().get("runs", {}), Runs)
+        except msgspec.ValidationError:
+            return Runs()
 
 
 def look_at(connection: Connection) -> Seen:

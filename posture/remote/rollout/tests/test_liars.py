@@ -20,7 +20,8 @@ from posture.fleet.services.sealing import unseal
 from posture.fleet.tests.cast import machine, minute
 from posture.remote.exchange import Finished
 from posture.remote.problems import RemoteTrouble
-from posture.remote.rollout.installing import install_agent
+from posture.remote.rollout.installing import demand_start, install_agent
+from posture.remote.rollout.program import Program, Seen
 from posture.remote.rollout.removing import remove_agent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agent_file")]
@@ -110,6 +111,15 @@ def test_a_claim_needs_a_fresh_proof(victim: Installation, is_known: bool) -> No
         assert (reach.host_id is not None) == is_known
     victim.key_sealed = b""
     assert not is_proven(installation=victim, nonce=nonce, proofs=[heard])
+
+
+@pytest.mark.parametrize("runs", ["cron", 7, None, [], {"by": 1}, {"active": "yes"}, {"by": "cron", "active": None}])
+def test_nonsense_about_its_clock_starts_nothing(victim: Installation, runs: object) -> None:
+    liar = Liar(reach_of(None), str(victim.pk))
+    liar.claim = {**liar.claim, "runs": runs}
+    seen = Seen(uid=0, python="/bin/python3", digest="", state=True, room={})
+    with pytest.raises(RemoteTrouble, match="not_started"):
+        demand_start(Program(liar, seen))  # type: ignore[arg-type]  # stands for a connection
 
 
 def test_a_key_that_does_not_open_is_said(victim: Installation) -> None:
