@@ -1,6 +1,7 @@
 """The base of the agents' views: every refusal as a problem."""
 
 import logging
+from math import ceil
 
 import msgspec
 from django.conf import settings
@@ -113,7 +114,7 @@ def refuse(error: Refusal) -> HttpResponse:
 
 def refuse_call(error: APIException) -> HttpResponse:
     if isinstance(error, Throttled):
-        pause = max(1, int(getattr(error, "wait", None) or PAUSE))
+        pause = max(1, ceil(getattr(error, "wait", None) or PAUSE))
         return problem(429, "too-many", "Too many calls", "Wait before the next one.", retry_after=pause)
     if isinstance(error, MethodNotAllowed):
         found = problem(405, "wrong-method", "This method is not used here", str(error.detail))
