@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 
+from .drawer import Drawer, forget
 from .entry import BLOCK, DROPPED, NAME, SNAPSHOT, Entry, blocks, cut, name_of, read, read_body, written
 from .passages import extends, merged
 from .storage import rewrite, sync_folder, write_file
@@ -28,8 +29,7 @@ LEAST_ENTRIES = 8
 LEAST_BYTES = 64 * 1024
 SPARE = 2  # files, and blocks: for what is written before what it stands for is removed, and the reserve
 PASSAGES_SHARE = 4  # passages are merged once they take more than this part of the bytes
-KEPT_ASIDE = 8  # files, of those that are damaged and of those the server will never take
-ASIDE_SHARE = 16  # each of the two takes at most this part of the bytes
+ASIDE_SHARE = 16  # what is damaged, and what the server will never take: each at most this part of the bytes
 FULL = (errno.ENOSPC, errno.EDQUOT)
 TURNING = ".turning"  # ends the name of a file while it is written over
 
@@ -53,17 +53,15 @@ class Spool:
         bounds = bounds or Bounds()
         self.folder = folder
         self.max_entries = bounds.entries - SPARE
-        self.aside = bounds.size // ASIDE_SHARE
-        self.max_size = bounds.size - 2 * self.aside - blocks(1) * SPARE
+        aside = bounds.size // ASIDE_SHARE
+        self.max_size = bounds.size - 2 * aside - blocks(1) * SPARE
         self.taken = 0  # entries that the server has committed
         self.news: list[str] = []  # what a person should hear of: names of damaged files
         self.spoilt: list[str] = []  # likewise, of those whose facts alone are damaged
         self.crowded = self.squeezed = False  # whether facts gave way to its bounds, and on a full disk
-        self.damaged = os.path.join(folder, "damaged")
-        self.refused = os.path.join(folder, "refused")
+        self.damaged = Drawer(os.path.join(folder, "damaged"), aside)
+        self.refused = Drawer(os.path.join(folder, "refused"), aside)
         self.reserve = folder + ".reserve"
-        for path in (self.damaged, self.refused):
-            os.makedirs(path, mode=0o700, exist_ok=True)
         self._recover()
 
     def entries(self) -> list[Entry]:
@@ -176,18 +174,12 @@ class Spool:
         if content is None:
             return
         if content["kind"] != SNAPSHOT:
-            self._put_aside(entry.name, self.refused)
+            self.refused.take(self.path(entry))
             return
-        if entry.size <= self.aside:
-            try:
-                os.link(self.path(entry), os.path.join(self.refused, entry.name))
-                prune(self.refused, self.aside)
-            except OSError:
-                pass  # a person looks at it; nothing depends on it
+        self.refused.keep_too(self.path(entry))
+        left = dict(content, kind=DROPPED)
         try:
-            write_file(
-                os.path.join(self.folder, name_of(dict(content, kind=DROPPED))), written(dict(content, kind=DROPPED))
-            )
+            write_file(os.path.join(self.folder, name_of(left)), written(left))
             self._remove(entry)
         except OSError:  # no room: cutting needs none
             self.drop_body(entry)
@@ -342,10 +334,8 @@ class Spool:
         What was set aside goes first, then the oldest bodies, then passages merge; a body that fills no block of its
         own is cut only where that lets passages merge.
         """
-        for folder in (self.damaged, self.refused):
-            for name in os.listdir(folder):
-                if forget(os.path.join(folder, name)):
-                    return True
+        if self.damaged.give_way() or self.refused.give_way():
+            return True
         waiting = self.entries()
         bodies = [entry for entry in waiting if entry.kind == SNAPSHOT]
         if self._cut_first([entry for entry in bodies if entry.size > BLOCK]):
@@ -365,17 +355,9 @@ class Spool:
         os.unlink(self.path(entry))
 
     def _set_damaged(self, name: str) -> None:
+        """Put a file out of the way; one that cannot be moved or removed is passed by."""
         self.news.append(name)
-        self._put_aside(name, self.damaged)
-
-    def _put_aside(self, name: str, folder: str) -> None:
-        """Move a file out of the queue; only the newest few stay, and nothing large. One that cannot be moved or
-        removed stays, and is passed by."""
-        try:
-            os.replace(os.path.join(self.folder, name), os.path.join(folder, name))
-        except OSError:  # a full disk may have no room for the name
-            forget(os.path.join(self.folder, name))
-        prune(folder, self.aside)
+        self.damaged.take(os.path.join(self.folder, name))
 
 
 def size_of(item: os.DirEntry[str]) -> int:
@@ -384,25 +366,3 @@ def size_of(item: os.DirEntry[str]) -> int:
         return item.stat(follow_symlinks=False).st_size
     except OSError:
         return 0
-
-
-def prune(folder: str, size: int) -> None:
-    """Keep the newest few files of a folder, at most so many bytes of the disk."""
-    left, room = KEPT_ASIDE, size
-    paths = [os.path.join(folder, name) for name in os.listdir(folder)]
-    for path in sorted(paths, key=lambda path: os.lstat(path).st_mtime, reverse=True):
-        room -= blocks(os.lstat(path).st_size)
-        left -= 1
-        if left < 0 or room < 0:
-            forget(path)
-
-
-def forget(path: str) -> bool:
-    """Remove a file that nobody needs, or an empty folder in its place; whether it went."""
-    for remove in (os.unlink, os.rmdir):
-        try:
-            remove(path)
-            return True
-        except OSError:
-            continue
-    return False

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.posture_agent import drawer, storage
 from agents.posture_agent import entry as entries
 from agents.posture_agent import spool as spool_module
-from agents.posture_agent import storage
 from agents.posture_agent.passages import LONGEST_PAUSE, extends, merged
 from agents.posture_agent.spool import Bounds, Spool, SpoolFull
 from agents.tests.collected import INTERVAL, Host
@@ -207,7 +207,7 @@ def test_no_damage_stops_the_rest(tmp_path: Path) -> None:
             assert (name in spool.spoilt) == (said is not None and said["kind"] != line["kind"])
             if said is None:
                 assert spool.news == [name]
-                assert os.listdir(spool.damaged) == [name]
+                assert os.listdir(spool.damaged.folder) == [name]
             damages += 1
     assert damages == 36
 
@@ -248,7 +248,7 @@ def test_foreign_files_are_set_aside_and_bounded(spool: Spool) -> None:
     Path(spool.folder, "a-folder").mkdir()
     Path(spool.folder, "a-link").symlink_to("/etc/passwd")
     spool = Spool(spool.folder)
-    assert len(os.listdir(spool.damaged)) == spool_module.KEPT_ASIDE
+    assert len(os.listdir(spool.damaged.folder)) == drawer.KEPT
     assert spool.entries() == []
     assert len(spool.news) == 20
 
@@ -411,7 +411,7 @@ def test_who_is_killed_while_passages_turn_in_place_loses_none(
         assert all(one[1] < two[0] for one, two in pairwise(said))
         covered = {number for first, last, _ in said for number in range(first, last + 1)}
         assert covered >= {one["last"] for one in done}, (stop, said)
-        assert (again.news, os.listdir(again.damaged)) == ([], [])
+        assert (again.news, os.listdir(again.damaged.folder)) == ([], [])
         if len(done) == 11:
             break
     assert steps > 20
@@ -434,7 +434,7 @@ def test_a_file_that_cannot_be_read_is_set_aside(way: str, tmp_path: Path) -> No
             spool.read(one)
         rest = {number for first, last, _ in ranges(spool) for number in range(first, last + 1)}
         assert rest == set(range(1, 8)) - {place + 1}
-        assert (spool.news, os.listdir(spool.damaged)) == ([name], [name])
+        assert (spool.news, os.listdir(spool.damaged.folder)) == ([name], [name])
         assert spool.free()  # no folder in the way stops it
 
 
@@ -443,7 +443,7 @@ def test_damage_that_nobody_can_move_wins_no_room_for_ever(tmp_path: Path, monke
     spool, host = Spool(str(tmp_path / "spool")), Host()
     for number in (1, 2):
         host.collect(changed=True)
-        for folder in (spool.folder, spool.damaged):
+        for folder in (spool.folder, spool.damaged.folder):
             place = Path(folder, f"{number:016d}-{number:016d}.dropped")
             place.mkdir()
             (place / "kept").write_text("by somebody")
