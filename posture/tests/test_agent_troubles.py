@@ -29,6 +29,7 @@ def run_agent(folder: Path, *words: str, secret: str = "") -> int:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=60).returncode
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_file_damaged_on_the_disk_is_told_on_the_page(
     live_server: LiveServer, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
@@ -48,7 +49,7 @@ def test_a_file_damaged_on_the_disk_is_told_on_the_page(
         path.write_bytes(data[:80] + bytes([data[80] ^ 1]) + data[81:])
     settings.FREEZE_INGEST = False
     end = time.monotonic() + PATIENCE
-    # Where this machine changed meanwhile, the facts were packed before the damage was found: the next collection tells.
+    # Where this machine has changed, the facts were packed before the damage was found: the next collection tells.
     while time.monotonic() < end and "Troubles" not in Host.objects.get().measurements:
         run_agent(tmp_path, *send)
         time.sleep(1)
