@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agents.posture_agent import __main__ as command
-from agents.posture_agent import cycle, failures
+from agents.posture_agent import cycle, failures, patience
 from agents.posture_agent.collection import Collected, Options, collect
 from agents.posture_agent.hostfiles import HostFiles
 from agents.posture_agent.state import State
@@ -61,7 +61,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Collected:
 
 @pytest.fixture
 def world(found: Collected, monkeypatch: pytest.MonkeyPatch) -> World:
-    """What the collections of a test find."""
-    made = World(found)
+    """What the collections of a test find. No pause is shorter than most of a second: one of next to nothing, which
+    chance makes once in some thousand tests, would be over at once."""
+    made, chance = World(found), patience.chance
+    monkeypatch.setattr(patience, "chance", lambda: 0.05 + 0.95 * chance())
     monkeypatch.setattr(cycle, "collect", made.collect)
     return made
