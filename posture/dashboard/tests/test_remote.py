@@ -255,6 +255,13 @@ def test_machines_are_found_by_text_and_by_their_visits(client: Client, key: Ssh
     assert "There is no remote host yet" not in page
 
 
+def test_there_is_nothing_to_filter_before_the_first_machine(client: Client) -> None:
+    page = client.get(reverse("settings-remote")).content.decode()
+    assert "There is no remote host yet" in page
+    assert 'class="filters"' not in page
+    assert 'class="filters"' in client.get(reverse("settings-remote"), {"q": "nothing"}).content.decode()
+
+
 def test_many_new_host_keys_are_a_table_and_approved_as_they_were_seen(client: Client, key: SshKey) -> None:
     first, second, changed = many(key, 3, offered_key=NEW, offered_at=timezone.now())
     Reach.objects.filter(pk=changed.pk).update(host_key=OLD)
