@@ -86,6 +86,9 @@ def put(path: str, data: bytes, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
+    except BaseException:  # a signal may end the program right here
+        try:
+            os.unlink(temporary)
+        except FileNotFoundError:  # it is in its place: this must not stand in for the signal
+            pass
         raise

@@ -1,6 +1,7 @@
 """An agent of another server is neither touched by a roll-out nor taken away by its end."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -49,6 +50,11 @@ def rollout_of(kind: RolloutKind) -> Rollout:
     return Rollout.objects.create(kind=kind, created_at=timezone.now(), created_by="alice", retire=True)
 
 
+def go(how: Any, machine: Foreign, rollout: Rollout) -> None:
+    """Install or remove; the machine stands for a connection."""
+    how(connection=machine, reach=machine.reach, rollout=rollout, step=lambda _word: None)
+
+
 @pytest.mark.parametrize("how", [install_agent, remove_agent])
 @pytest.mark.parametrize(
     ("program", "told", "left"),
@@ -61,9 +67,7 @@ def rollout_of(kind: RolloutKind) -> Rollout:
 def test_it_stays_as_it_is(reach: Reach, how: object, program: str, told: dict[str, object], left: str) -> None:
     machine = Foreign(reach, program=program, told=told, left=left)
     with pytest.raises(RemoteTrouble, match=f"enrolled_elsewhere: {OTHER}"):
-        how(  # type: ignore[operator]  # two functions of one shape
-            connection=machine, reach=reach, rollout=rollout_of(RolloutKind.INSTALL), step=lambda _word: None
-        )
+        go(how, machine, rollout_of(RolloutKind.INSTALL))
     assert set(machine.did) <= {"look", "status"}
 
 
@@ -78,7 +82,7 @@ def test_taking_back_leaves_out_what_nothing_was_brought_to(reach: Reach) -> Non
     machine = Foreign(reach, program="", told={}, left="")
     machine.seen["room"] = {"/usr/local/bin": 10**9}
     with pytest.raises(RemoteTrouble):  # it does not get further than to be enrolled
-        install_agent(connection=machine, reach=reach, rollout=rollout, step=lambda _word: None)  # type: ignore[arg-type]
+        go(install_agent, machine, rollout)
     run.refresh_from_db()
     assert run.brought, "written down before anything was changed"
     assert "put /usr/local/bin/posture-agent" in machine.did
@@ -90,5 +94,5 @@ def test_taking_back_leaves_out_what_nothing_was_brought_to(reach: Reach) -> Non
 def test_an_agent_of_this_server_is_no_foreign_one(reach: Reach) -> None:
     own = settings.PUBLIC_URL.rstrip("/")
     machine = Foreign(reach, program="x", told={"enrolled": True, "server": own}, left=own)
-    remove_agent(connection=machine, reach=reach, rollout=rollout_of(RolloutKind.REMOVE), step=lambda _word: None)  # type: ignore[arg-type]
+    go(remove_agent, machine, rollout_of(RolloutKind.REMOVE))
     assert machine.did[-1] == "uninstall"
